@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: 2026 the cloudaudit.huaweicloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Everything starts with tests/setup.sh, which prepares .venv and the copied tree, and is quick when they are there.
+
+.PHONY: help setup demo test lint docs pins clean
+
+help:
+	@echo "make demo    see it work: a simulated cloud, the role, an archive, a query (about a minute the first time)"
+	@echo "make test    the everyday tests; make test STAGES='units sanity' runs some of: ruff units simulator playbooks sanity ansible-lint"
+	@echo "make lint    the contributor's longer checks: all of noxfile.py; make lint SESSIONS='lint docs-check' runs some"
+	@echo "make docs    the documentation as HTML in .cache/docs"
+	@echo "make pins    renew the exact versions in tests/requirements.txt"
+	@echo "make clean   remove everything that the others made, the demo's archive too"
+
+setup:
+	@PYTHON="$(PYTHON)" tests/setup.sh
+
+demo: setup
+	@tests/demo/run.sh
+
+test: setup
+	@.venv/bin/python tests/everyday.py $(STAGES)
+
+lint: setup
+	@.venv/bin/nox $(if $(SESSIONS),-e $(SESSIONS))
+
+docs: setup
+	@tests/docs.sh
+
+pins: setup
+	@tests/pins.sh
+
+clean:
+	rm -rf .venv .cache .nox .ansible .ruff_cache .pytest_cache .mypy_cache .hypothesis tests/output

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, the cloudaudit.huaweicloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The everyday test run: every stage in turn, also after a failure, and one closing line that counts them.
+
+    tests/everyday.py [stage ...]
+
+A pytest stage counts its tests, any other stage counts as one. Exit status 1 when anything failed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from ansible_test._internal.python_requirements import get_venv_packages
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = ROOT / ".venv" / "bin"
+HOME = ROOT / ".cache" / "home"
+COLLECTIONS = ROOT / ".cache" / "collections"
+TREE = COLLECTIONS / "ansible_collections" / "cloudaudit" / "huaweicloud"
+JUNIT = TREE / "tests" / "output" / "junit"
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+class Stage(NamedTuple):
+    """One step: its command, run in the copied tree, and where it leaves JUnit results (None: it counts as one)."""
+
+    command: list[str]
+    junit: str | None = None
+
+
+def pytest_stage(folder: str) -> Stage:
+    name = Path(folder).name
+    command = ["pytest", "-q", "-ra", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider", f"--junit-xml={JUNIT}/{name}.xml", folder]
+    return Stage(command, f"{name}.xml")
+
+
+STAGES = {
+    "ruff": Stage(["ruff", "check", "--no-cache", "."]),
+    "units": Stage(["ansible-test", "units", "--local", "--python", PYTHON, "--color", "no"], f"python{PYTHON}-*.xml"),
+    "simulator": pytest_stage("tests/simulator_tests"),
+    "playbooks": pytest_stage("tests/integration/playbook_tests"),
+    "sanity": Stage(["ansible-test", "sanity", "--local", "--color", "no"]),
+    "ansible-lint": Stage(["ansible-lint", "--nocolor"]),
+}
+
+
+def search_path() -> list[str]:
+    """The caller's PATH; pyenv's wrappers, which fail for all but the active version, are replaced by the versions themselves."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    wrappers = [folder for folder in folders if Path(folder).name == "shims"]
+    versions = [str(path) for wrapper in wrappers for path in Path(wrapper).parent.glob("versions/3.*/bin")]
+    return [folder for folder in folders if folder not in wrappers] + versions
+
+
+def environment() -> dict[str, str]:
+    """The caller's, with our tools first, and without settings or credentials of the caller's that would change what is tested."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "HW_", "HUAWEICLOUD_", "OS_", "PYTEST_", "PYTHON"))}
+    caller = Path.home()
+    kept.update(
+        HOME=str(HOME),
+        XDG_CACHE_HOME=os.environ.get("XDG_CACHE_HOME", str(caller / ".cache")),  # pip's cache and settings stay the caller's
+        XDG_CONFIG_HOME=os.environ.get("XDG_CONFIG_HOME", str(caller / ".config")),
+        PATH=os.pathsep.join([str(BIN), *search_path()]),
+        VIRTUAL_ENV=str(BIN.parent),
+        PYTHONPATH=str(COLLECTIONS),
+        PYTHONDONTWRITEBYTECODE="1",
+        ANSIBLE_COLLECTIONS_PATH=str(COLLECTIONS),
+        LC_ALL="C.UTF-8",
+    )
+    return kept
+
+
+def prepare() -> None:
+    """Make the folders that stages write to, and hand ansible-test the script that it would download."""
+    JUNIT.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(TREE / "tests" / "output" / ".tmp", ignore_errors=True)
+    version = get_venv_packages(SimpleNamespace(version=PYTHON))["pip"].replace(".", "_")
+    script = HOME / ".ansible" / "test" / "cache" / f"get_pip_{version}.py"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(ROOT / "tests" / "bootstrap_pip.py", script)
+
+
+def counts(pattern: str) -> tuple[int, int]:
+    """(passed, failed) of the JUnit files that a stage has just left behind."""
+    passed = failed = 0
+    for path in JUNIT.glob(pattern):
+        for suite in ElementTree.parse(path).getroot().iter("testsuite"):
+            bad = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+            passed += int(suite.get("tests", 0)) - bad - int(suite.get("skipped", 0))
+            failed += bad
+    return passed, failed
+
+
+def run(name: str, stage: Stage) -> tuple[int, int]:
+    """Run a stage and return (passed, failed); a stage that fails without a failed test counts one failure."""
+    print(f"\n== {name}: {' '.join(stage.command)}", flush=True)
+    started = time.monotonic()
+    if stage.junit:
+        for old in JUNIT.glob(stage.junit):
+            old.unlink()
+    code = subprocess.run(stage.command, cwd=TREE, env=environment(), check=False).returncode
+    passed, failed = counts(stage.junit) if stage.junit else (int(code == 0), int(code != 0))
+    if code and not failed:
+        failed = 1
+    if not code and not passed:
+        print(f"{name}: no test ran", file=sys.stderr)
+        failed = 1
+    print(f"== {name}: {passed} passed, {failed} failed, {time.monotonic() - started:.0f} s", flush=True)
+    return passed, failed
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in STAGES]
+    if unknown:
+        print(f"tests/everyday.py: no stage {', '.join(unknown)}; there are: {' '.join(STAGES)}", file=sys.stderr)
+        return 2
+    prepare()
+    results = {name: run(name, STAGES[name]) for name in names or STAGES}
+    print()
+    for name, (_passed, failed) in results.items():
+        print(f"{'FAILED' if failed else 'ok':6} {name}")
+    passed, failed = (sum(column) for column in zip(*results.values()))
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
