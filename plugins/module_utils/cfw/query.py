@@ -139,15 +139,7 @@ def _refused(parameter: Parameter, value: object, why: str) -> OptionError:
 
 
 def _check_together(wire: Mapping[str, str | int]) -> None:
-    if int(wire["end_time"]) <= int(wire["start_time"]):
-        start, end = (time_range.to_iso(int(wire[name])) for name in ("start_time", "end_time"))
-        raise OptionError(
-            f"end_time: {end} is not after start_time, {start}.",
-            "Give an end_time that is later than start_time.",
-            option="end_time",
-            value=end,
-            allowed=f"a time after {start}",
-        )
+    time_range.check_order(int(wire["start_time"]), int(wire["end_time"]))
     given, missing = ("log_id", "next_date") if "log_id" in wire else ("next_date", "log_id")
     if given in wire and missing not in wire:
         raise OptionError(

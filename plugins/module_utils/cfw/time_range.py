@@ -70,6 +70,13 @@ def parse_duration(value: object, option: str = "duration", minimum_ms: int = 0,
     return length
 
 
+def check_order(start_ms: int, end_ms: int) -> None:
+    """Raise OptionError unless the option end_time is after the option start_time."""
+    if end_ms <= start_ms:
+        start = to_iso(start_ms)
+        raise refused("end_time", to_iso(end_ms), f"is not after start_time, {start}", f"a time after {start}")
+
+
 def to_iso(milliseconds: int) -> str:
     """Return epoch milliseconds as ISO 8601 in UTC, always with milliseconds: ``2022-09-19T02:36:52.000Z``."""
     moment = _EPOCH + timedelta(milliseconds=milliseconds)
