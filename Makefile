@@ -17,7 +17,7 @@ setup:
 	@PYTHON="$(PYTHON)" tests/setup.sh
 
 demo: setup
-	@tests/demo/run.sh
+	@.venv/bin/python tests/demo.py
 
 test: setup
 	@.venv/bin/python tests/everyday.py $(STAGES)

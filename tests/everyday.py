@@ -10,23 +10,18 @@ A pytest stage counts its tests, any other stage counts as one. Exit status 1 wh
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 from xml.etree import ElementTree
 
 from ansible_test._internal.python_requirements import get_venv_packages
 
-ROOT = Path(__file__).resolve().parents[1]
-BIN = ROOT / ".venv" / "bin"
-HOME = ROOT / ".cache" / "home"
-COLLECTIONS = ROOT / ".cache" / "collections"
-TREE = COLLECTIONS / "ansible_collections" / "cloudaudit" / "huaweicloud"
+from checkout import HOME, ROOT, TREE, environment
+
 JUNIT = TREE / "tests" / "output" / "junit"
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -39,7 +34,7 @@ class Stage(NamedTuple):
 
 
 def pytest_stage(folder: str) -> Stage:
-    name = Path(folder).name
+    name = folder.rsplit("/", 1)[-1]
     command = ["pytest", "-q", "-ra", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider", f"--junit-xml={JUNIT}/{name}.xml", folder]
     return Stage(command, f"{name}.xml")
 
@@ -52,32 +47,6 @@ STAGES = {
     "sanity": Stage(["ansible-test", "sanity", "--local", "--color", "no"]),
     "ansible-lint": Stage(["ansible-lint", "--nocolor"]),
 }
-
-
-def search_path() -> list[str]:
-    """The caller's PATH; pyenv's wrappers, which fail for all but the active version, are replaced by the versions themselves."""
-    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    wrappers = [folder for folder in folders if Path(folder).name == "shims"]
-    versions = [str(path) for wrapper in wrappers for path in Path(wrapper).parent.glob("versions/3.*/bin")]
-    return [folder for folder in folders if folder not in wrappers] + versions
-
-
-def environment() -> dict[str, str]:
-    """The caller's, with our tools first, and without settings or credentials of the caller's that would change what is tested."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "HW_", "HUAWEICLOUD_", "OS_", "PYTEST_", "PYTHON"))}
-    caller = Path.home()
-    kept.update(
-        HOME=str(HOME),
-        XDG_CACHE_HOME=os.environ.get("XDG_CACHE_HOME", str(caller / ".cache")),  # pip's cache and settings stay the caller's
-        XDG_CONFIG_HOME=os.environ.get("XDG_CONFIG_HOME", str(caller / ".config")),
-        PATH=os.pathsep.join([str(BIN), *search_path()]),
-        VIRTUAL_ENV=str(BIN.parent),
-        PYTHONPATH=str(COLLECTIONS),
-        PYTHONDONTWRITEBYTECODE="1",
-        ANSIBLE_COLLECTIONS_PATH=str(COLLECTIONS),
-        LC_ALL="C.UTF-8",
-    )
-    return kept
 
 
 def prepare() -> None:
