@@ -7,6 +7,7 @@ Rooms raise these; the doors (modules, lookups, inventories) catch CloudAuditErr
 Every error says what failed, where and why (``message``) and what to do next (``hint``). ``details`` holds plain values
 for machines. No message, hint or detail ever holds a key, a token or a password.
 """
+
 from __future__ import annotations
 
 from typing import Any

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Authenticate with an access key and a secret key, permanent or temporary (with a security token)."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping
@@ -10,9 +11,8 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.ident
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.signing import AccessKeyAuth
 
 if TYPE_CHECKING:
-    from requests import PreparedRequest
-
     from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
+    from requests import PreparedRequest
 
 NAME = "access_key"
 REQUIRED = ("access_key", "secret_key")

@@ -6,6 +6,7 @@
 A session token is asked for first (as newer instances require); older metadata services do not know it and are asked
 without one. The address is link-local or loopback, never routed, never through a proxy.
 """
+
 from __future__ import annotations
 
 import threading
@@ -13,10 +14,9 @@ import time
 from typing import TYPE_CHECKING, Any, Mapping
 from urllib.parse import urlsplit
 
-import requests
-
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.connection_options import METADATA_ENDPOINT
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.endpoints import is_loopback
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.http_library import requests, require
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.identity import Credentials, Scope
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.signing import AccessKeyAuth
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.tokens import iso_to_ms, renewal_time
@@ -89,6 +89,7 @@ class MetadataCredentials(Credentials):
         return True
 
     def _fetch(self, now: int) -> tuple[tuple[str, str, str], int]:
+        require()
         with requests.Session() as http:
             http.trust_env = False
             token = self._ask(http, "PUT", "/meta-data/latest/api/token", {"X-Metadata-Token-Ttl-Seconds": "21600"}, missing_is_fine=True)
@@ -101,13 +102,9 @@ class MetadataCredentials(Credentials):
         except (ValueError, KeyError, TypeError):
             raise TransportError("The metadata service's answer holds no temporary keys.", _HINT) from None
 
-    def _ask(
-        self, http: requests.Session, method: str, path: str, headers: Mapping[str, str], missing_is_fine: bool = False
-    ) -> requests.Response | None:
+    def _ask(self, http: requests.Session, method: str, path: str, headers: Mapping[str, str], missing_is_fine: bool = False) -> requests.Response | None:
         try:
-            answer = http.request(
-                method, self._base + path, headers=dict(headers), timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False
-            )
+            answer = http.request(method, self._base + path, headers=dict(headers), timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False)
         except requests.RequestException:
             raise TransportError(f"The metadata service at {self._base} can't be reached.", _HINT) from None
         if answer.status_code == 200:

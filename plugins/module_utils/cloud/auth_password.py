@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Authenticate with user, password and domain (account): IAM gives a token per scope (API.md, Token)."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping
@@ -11,9 +12,8 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.token
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import NotFound, OptionError
 
 if TYPE_CHECKING:
-    from requests import PreparedRequest
-
     from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
+    from requests import PreparedRequest
 
 NAME = "password"
 REQUIRED = ("user_name", "password")

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Authenticate with a token that somebody else obtained. Its project and its end are fixed; it can't be renewed."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping
@@ -9,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Mapping
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.identity import Credentials, Scope
 
 if TYPE_CHECKING:
-    from requests import PreparedRequest
-
     from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
+    from requests import PreparedRequest
 
 NAME = "token"
 REQUIRED = ("auth_token",)

@@ -7,6 +7,7 @@ ENVIRONMENT is the only list of variable names. Families are asked in the order 
 HUAWEICLOUD_SDK_*, OS_*. Options that mean one thing in two ways (a project by ID or by name) are settled together, so
 that a project named by the task is never overruled by an ID that happens to stand in the environment.
 """
+
 from __future__ import annotations
 
 from typing import Any, Iterable, Mapping
@@ -82,7 +83,7 @@ def _first(levels: Iterable[Mapping[str, Any]], alike: tuple[str, ...]) -> dict[
         found = {option: level.get(option) if given(level.get(option)) else None for option in alike}
         if any(given(value) for value in found.values()):
             return found
-    return {option: None for option in alike}
+    return dict.fromkeys(alike)
 
 
 def _validate_certs(value: Any, environ: Mapping[str, str]) -> bool:
@@ -111,7 +112,7 @@ def _number(option: str, options: Mapping[str, Any], above: float | None = None,
         return value if value is None else float(value)
     allowed = f"more than {above:g}" if above is not None else f"{least:g} or more"
     try:
-        number = float(value) if not isinstance(value, bool) else float("nan")
+        number = float("nan" if isinstance(value, bool) else str(value))
     except (TypeError, ValueError):
         number = float("nan")
     # a year is more than any sensible wait, and far from what a socket's or a lock's timeout can hold

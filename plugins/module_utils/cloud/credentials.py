@@ -16,6 +16,7 @@ With ``auth_source: auto`` the first of these that is there:
 look there only. A set that is begun but not whole (an access key without its secret key) is an error, never completed
 from another place: two halves of two identities would give a refusal that nobody understands.
 """
+
 from __future__ import annotations
 
 import os
@@ -97,15 +98,13 @@ def _from_file(options: Mapping[str, Any], environ: Mapping[str, str], must_exis
     where = f"the credentials file {path or credentials_file.DEFAULT_PATH}"
     if values is None:
         if must_exist:
-            raise OptionError(
-                f"{where[0].upper()}{where[1:]} does not exist.", "Write it, or choose another auth_source.", option="auth_source", value="file"
-            )
+            raise OptionError(f"{where[0].upper()}{where[1:]} does not exist.", "Write it, or choose another auth_source.", option="auth_source", value="file")
         return None
     missing = [name for name in auth_access_key.REQUIRED if name not in values]
     if missing:
         keys = {option: key for key, option in credentials_file.OPTION_OF_KEY.items()}
         raise _incomplete([keys[name] for name in values], [keys[name] for name in missing], where)
-    settings = {name: values[name] for name in ("project_id", "auth_url") if name in values}
+    settings: dict[str, Any] = {name: values[name] for name in ("project_id", "auth_url") if name in values}
     return auth_access_key.create(values, where, settings)
 
 

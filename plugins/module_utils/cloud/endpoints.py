@@ -6,6 +6,7 @@
 Credentials travel to these addresses, so they are checked: ``https`` always, ``http`` for loopback only, no user
 information, no query, and a region must be a plain name because it becomes part of a host name.
 """
+
 from __future__ import annotations
 
 import ipaddress

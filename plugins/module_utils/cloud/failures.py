@@ -6,6 +6,7 @@
 The library's exceptions hold the request, and with it the credentials: none of them is kept or chained, and their text
 is not used.
 """
+
 from __future__ import annotations
 
 import errno
@@ -15,9 +16,7 @@ import ssl
 from typing import Iterator
 from urllib.parse import urlsplit
 
-import requests
-import urllib3
-
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.http_library import requests, urllib3
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import TransportError
 
 

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What every way to authenticate has in common. The ways themselves are the ``auth_*.py`` files beside this one."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
@@ -9,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import NotFound
 
 if TYPE_CHECKING:
-    from requests import PreparedRequest
-
     from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
+    from requests import PreparedRequest
 
 
 class Scope(NamedTuple):

@@ -11,6 +11,7 @@ then one goes ahead, and the others follow one by one: never a herd.
 Pace keeps times only, no threads: ``reserve`` and its kin are plain calculations on a clock, so that tests and the
 benchmark run them on a clock of their own.
 """
+
 from __future__ import annotations
 
 import re
@@ -26,6 +27,7 @@ _FIRST_RATE = 30.0
 _RISE_PER_SUCCESS = 1.4
 _UNPACED_RATE = 5000.0
 _LEAST_RATE = 0.05
+_SHORTEST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 _REMEMBERED = 20_000
 _LIMIT = re.compile(r"limit\s*:\s*(\d+)\s*,\s*time\s*:\s*(\d+)\s*(second|minute|hour|day)", re.IGNORECASE)
@@ -130,7 +132,11 @@ class Pace:
             if limit is not None:
                 self._limits[limit.seconds] = limit.requests
             if slot.epoch != self._epoch:
-                return  # it left before the pause that is already in force
+                # it left before the pause that is already in force, and may have prolonged what shut the door
+                resume = self._door_opens(now, limit)
+                if resume > self._resumed_at > now:
+                    self._resume_at(resume)
+                return
             if limit is None and not self._limits:
                 self._rate = max(_LEAST_RATE, 0.7 * min(self._rate, self._recent_rate(now)))
             elif known:
@@ -140,19 +146,30 @@ class Pace:
 
     def _pause(self, now: float, limit: Limit | None, retry_after: float | None) -> None:
         period = limit.seconds if limit is not None else 1.0
-        resume = now + min(period, 1.0) * 0.5
+        resume = self._door_opens(now, limit)
         if limit is not None and len(self._sent) >= limit.requests:
             # a window of the gateway that began with the oldest of these is over by then
-            resume = max(now, min(self._sent[-limit.requests] + period, now + period))
+            resume = max(resume, self._sent[-limit.requests] + period)
         if self._pauses:
             # the last pause was too short: a penalty, or others who share the limit
             resume = max(resume, now + min(period * 2 ** (self._pauses - 1), _LONGEST_PAUSE))
         if retry_after is not None:
             resume = max(resume, now + retry_after)
         self._pauses += 1
+        self._resume_at(resume)
+
+    def _door_opens(self, now: float, limit: Limit | None) -> float:
+        """Some gateways shut the door for a second at any excess, and again at every knock.
+
+        The refusal took half a round trip to get here, and the next request takes as long to get there.
+        """
+        shut = _SHORTEST_PAUSE if limit is None else min(limit.seconds, _SHORTEST_PAUSE)
+        return now + max(0.0, shut - 0.9 * self._latency)
+
+    def _resume_at(self, moment: float) -> None:
         self._epoch += 1
         self._probing = True
-        self._resumed_at = self._next = resume
+        self._resumed_at = self._next = moment
 
     def _recent_rate(self, now: float) -> float:
         recent = sum(1 for at in self._sent if at > now - 1.0)

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From a refusal of the service or the gateway to an error that says what to do (API.md, Errors)."""
+
 from __future__ import annotations
 
 import json

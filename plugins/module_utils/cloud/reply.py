@@ -2,19 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An answer as it arrived, whole: nothing that could have been cut short is ever taken for an answer."""
+
 from __future__ import annotations
 
 import email.utils
 import json
-import zlib as standard_zlib
+import zlib
 from typing import TYPE_CHECKING, Any, Callable, Mapping
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import TransportError
 
+fastest_zlib: Any = zlib
 try:
-    from isal import isal_zlib as zlib  # inflates more than twice as fast
+    from isal import isal_zlib
+
+    fastest_zlib = isal_zlib  # inflates more than twice as fast
 except ImportError:
-    zlib = standard_zlib  # type: ignore[assignment]
+    pass
 
 if TYPE_CHECKING:
     import requests
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 64 * 1024 * 1024
 _CHUNK = 1024 * 1024
 _QUOTABLE_BYTES = 64 * 1024
-_GZIP = 16 + standard_zlib.MAX_WBITS
+_GZIP = 16 + zlib.MAX_WBITS
 
 
 class Reply:
@@ -114,7 +118,7 @@ def _inflate(encoded: bytes) -> bytes:
     rest = encoded
     try:
         while rest:  # a gzip body may have several members
-            member = zlib.decompressobj(_GZIP)
+            member = fastest_zlib.decompressobj(_GZIP)
             text = member.decompress(rest, room + 1)
             room -= len(text)
             if room < 0:
@@ -123,7 +127,7 @@ def _inflate(encoded: bytes) -> bytes:
                 raise TransportError("The answer was cut short: its gzip stream has no end.")
             inflated.append(text)
             rest = member.unused_data
-    except zlib.error:
+    except fastest_zlib.error:
         raise TransportError("The answer's gzip stream is damaged.") from None
     return b"".join(inflated)
 

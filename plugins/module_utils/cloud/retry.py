@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How long a request may be tried again: waits with full jitter inside one budget of seconds."""
+
 from __future__ import annotations
 
 import email.utils

@@ -6,6 +6,7 @@
 A Session is used by up to 64 threads at once. It never follows redirects, never reads ``.netrc`` or
 ``REQUESTS_CA_BUNDLE``, and uses the environment's proxies for anything but loopback.
 """
+
 from __future__ import annotations
 
 import json as json_library
@@ -16,15 +17,10 @@ import time
 from typing import Any, Mapping, NamedTuple
 from urllib.parse import urlsplit
 
-import requests
-import urllib3
-from requests.hooks import default_hooks
-from requests.structures import CaseInsensitiveDict
-from requests.utils import get_environ_proxies
-
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud import connection_options, endpoints, refusals
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.clock import ServerClock
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.failures import failure
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.http_library import requests, require, urllib3
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.identity import DOMAIN, Credentials, Scope
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.pacing import pace_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.redaction import redact
@@ -45,7 +41,6 @@ THREADS = 64
 _CONNECT_SECONDS = 10.0
 _SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "Connection": "keep-alive", "User-Agent": "ansible-cloudaudit.huaweicloud"}
-_FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 
 
 class Counters:
@@ -89,6 +84,7 @@ class Session:
         ``stop`` set from another thread or a signal handler ends every wait and every request with Interrupted.
         Raises OptionError for options that can't be used. Touches no network.
         """
+        require()
         self._credentials = credentials
         self._options = connection_options.settle(options, os.environ, credentials.settings)
         self._stop = stop if stop is not None else threading.Event()
@@ -148,7 +144,8 @@ class Session:
         where = region or own_region
         if not where:
             option = "auth_url" if service == "iam" else "endpoint"
-            raise OptionError(f"The address of {service.upper()} is not known: neither region nor {option} is set.", f"Set region or {option}.", option="region")
+            message = f"The address of {service.upper()} is not known: neither region nor {option} is set."
+            raise OptionError(message, f"Set region or {option}.", option="region")
         return endpoints.for_region(service, where)
 
     def project_id(self) -> str:
@@ -199,7 +196,9 @@ class Session:
 
     def _call(self, method: str, base_url: str, path: str, params: Mapping[str, Any] | None, json: Any, scope: Scope, authorised: bool) -> _Call:
         target = encode_path(path)
-        pairs = [(name, _text(one)) for name, value in (params or {}).items() for one in (value if isinstance(value, (list, tuple)) else [value]) if one is not None]
+        pairs = [
+            (name, _text(one)) for name, value in (params or {}).items() for one in (value if isinstance(value, (list, tuple)) else [value]) if one is not None
+        ]
         if pairs:
             target += "?" + canonical_query(pairs)
         body = None if json is None else json_library.dumps(json, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
@@ -236,9 +235,9 @@ class Session:
         request = requests.PreparedRequest()
         request.method = call.method
         request.url = call.base_url + call.target
-        request.headers = CaseInsensitiveDict(_HEADERS)
+        request.headers = requests.structures.CaseInsensitiveDict(_HEADERS)
         request.headers["Host"] = urlsplit(call.base_url).netloc
-        request.hooks = default_hooks()
+        request.hooks = requests.hooks.default_hooks()
         request.body = call.body
         if call.body is not None:
             request.headers["Content-Type"] = "application/json"
@@ -260,7 +259,7 @@ class Session:
                     raise
             except TransportError as error:
                 failed = _Failed(error, can_pass="too_large" not in error.details)
-            except _FAILURES as error:
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 failed = _Failed(*failure(error, call.base_url, bool(proxies)))
             else:
                 if reply.server_time is not None:
@@ -311,7 +310,7 @@ class Session:
         known = self._proxies.get(base_url)
         if known is None:
             loopback = endpoints.is_loopback(urlsplit(base_url).hostname)
-            known = self._proxies[base_url] = {} if loopback else dict(get_environ_proxies(base_url, no_proxy=None))
+            known = self._proxies[base_url] = {} if loopback else dict(requests.utils.get_environ_proxies(base_url, no_proxy=None))
         return known
 
     def _checked_ca_path(self) -> str | None:

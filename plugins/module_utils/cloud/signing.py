@@ -6,6 +6,7 @@
 What is signed is read back from the prepared request, so the signature always covers what goes out. Signed headers are
 ``host``, ``content-type`` and every ``x-*`` header; headers that proxies may change are left alone.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -15,7 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Iterable
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from requests.auth import AuthBase
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.http_library import AuthBase
 
 if TYPE_CHECKING:
     from requests import PreparedRequest
@@ -63,9 +64,7 @@ class AccessKeyAuth(AuthBase):
         if self._security_token:
             headers["X-Security-Token"] = self._security_token
         signed = sorted(
-            (name.lower(), str(value).strip())
-            for name, value in headers.items()
-            if name.lower() in ("host", "content-type") or name.lower().startswith("x-")
+            (name.lower(), str(value).strip()) for name, value in headers.items() if name.lower() in ("host", "content-type") or name.lower().startswith("x-")
         )
         names = ";".join(name for name, value in signed)
         body = request.body or b""

@@ -5,6 +5,7 @@
 
 A refused password is remembered: asking again from every thread would lock the account.
 """
+
 from __future__ import annotations
 
 import calendar

@@ -7,6 +7,7 @@ Socket timeouts begin anew with every byte. So one thread a session watches the 
 down when its attempt's time is over or when stopping is asked for; the worker that reads from it then fails at once.
 The thread ends when nothing was in flight for some seconds and comes back when needed.
 """
+
 from __future__ import annotations
 
 import socket
@@ -15,9 +16,13 @@ import time
 from contextlib import contextmanager
 from typing import Iterator
 
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.http_library import (
+    HTTPAdapter,
+    HTTPConnection,
+    HTTPConnectionPool,
+    HTTPSConnection,
+    HTTPSConnectionPool,
+)
 
 _IDLE_SECONDS = 5.0
 _STEP_SECONDS = 0.5
