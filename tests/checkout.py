@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+# The checkout, whether this file is its own or that of the copied tree below it.
+ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / ".venv").is_dir())
 BIN = ROOT / ".venv" / "bin"
 HOME = ROOT / ".cache" / "home"
 COLLECTIONS = ROOT / ".cache" / "collections"

@@ -82,8 +82,8 @@ def play(cloud: dict[str, Any], given: dict[str, Any]) -> int:
         "HW_REGION_NAME": cloud["region"],
         "HW_AUTH_URL": cloud["url"],
     }
-    command = [str(BIN / "ansible-playbook"), "cloudaudit.huaweicloud.archive", "-i", "localhost,", "-e", json.dumps(variables)]
-    return subprocess.run(command, env={**environment(), **credentials, "ANSIBLE_LOCALHOST_WARNING": "false"}, cwd=STATE, check=False).returncode
+    command = [str(BIN / "ansible-playbook"), "cloudaudit.huaweicloud.archive", "-e", json.dumps(variables)]
+    return subprocess.run(command, env={**environment(), **credentials, "ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"}, cwd=STATE, check=False).returncode
 
 
 def closing() -> str:
