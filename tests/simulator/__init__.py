@@ -21,9 +21,7 @@ class Simulator:
     `world` is a built-in name, a path, inline JSON or a dict; `switches` as in switches.py.
     """
 
-    def __init__(
-        self, world: str | dict[str, Any] = "small", switches: dict[str, Any] | None = None, port: int = 0, tls: ssl.SSLContext | None = None
-    ) -> None:
+    def __init__(self, world: str | dict[str, Any] = "small", switches: dict[str, Any] | None = None, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self.service = Service(build(description(world)), Switches(switches))
         self.world = self.service.world
         self._server = SimulatorServer(self.service, port, tls)
@@ -31,7 +29,7 @@ class Simulator:
         self.url = self._server.url
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
-    def __enter__(self) -> "Simulator":
+    def __enter__(self) -> Simulator:
         self._thread.start()
         return self
 

@@ -115,5 +115,12 @@ class Firewalls:
             "is_support_threat_tags": True,
             "support_url_filtering": True,
             "feature_toggle": {"is_support_predefine": True, "long_connect": True},
-            "resources": [{"resource_id": firewall.id, "cloud_service_type": "hws.service.type.cfw", "resource_type": "hws.resource.type.cfw", "resource_spec_code": "cfw.professional"}],
+            "resources": [
+                {
+                    "resource_id": firewall.id,
+                    "cloud_service_type": "hws.service.type.cfw",
+                    "resource_type": "hws.resource.type.cfw",
+                    "resource_spec_code": "cfw.professional",
+                }
+            ],
         }

@@ -43,6 +43,7 @@ class Selector:
         self._clock = clock
         self._lock = threading.Lock()
         self._answers: OrderedDict[tuple[object, ...], Rows] = OrderedDict()
+        self._kept = 0  # rows in all answers together
 
     def rows(self, table: Table, selection: Selection, switches: SimpleNamespace) -> Rows:
         now = self._clock.now()
@@ -56,9 +57,11 @@ class Selector:
         wanted = queries.wanted(selection.filters, table.variants, switches.protocol_filter)
         rows = table.select(selection.sort, selection.field, selection.low, selection.high, now, cutoff, switches.retention_field, wanted)
         with self._lock:
-            self._answers[key] = rows
-            while len(self._answers) > 1 and (len(self._answers) > _CACHED_ANSWERS or sum(kept.size for kept in self._answers.values()) > _CACHED_ROWS):
-                self._answers.popitem(last=False)
+            if key not in self._answers:
+                self._answers[key] = rows
+                self._kept += rows.size
+            while len(self._answers) > 1 and (len(self._answers) > _CACHED_ANSWERS or self._kept > _CACHED_ROWS):
+                self._kept -= self._answers.popitem(last=False)[1].size
         return rows
 
 
@@ -160,4 +163,3 @@ def _body(texts: list[bytes], limit: int, total: int, style: str) -> bytes:
     if style == "compact":
         return b'{"data":{"limit":%d,"records":[%b],"total":%d}}' % (limit, b",".join(texts), total)
     return b'{ "data" : { "limit" : %d, "records" : [ %b ], "total" : %d } }' % (limit, b", ".join(texts), total)
-

@@ -11,7 +11,7 @@ import threading
 from typing import Any
 
 from .clock import iso
-from .identity import Identity, Principal
+from .identity import Identity
 from .messages import Request, Response, as_json, iam_refusal
 from .switches import Switches
 from .world import Project, World
@@ -62,7 +62,7 @@ class Iam:
                 return project
         raise iam_refusal(401, f"The project {scope.get('id') or scope.get('name')} cannot be found or entered.", "Unauthorized")
 
-    def list_projects(self, request: Request, principal: Principal) -> Response:
+    def list_projects(self, request: Request) -> Response:
         """GET /v3/auth/projects and GET /v3/projects?name=&enabled=&domain_id=&page=&per_page=."""
         params = request.params
         projects = [self._described(project) for project in self._world.projects.values()]

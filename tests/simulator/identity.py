@@ -109,7 +109,8 @@ class Identity:
         allowed = self._switches.current.max_skew_ms
         now = self._clock.now()
         if allowed and abs(now - signed_at) > allowed:
-            raise gateway_refusal(401, "APIG.0303", f"Incorrect app authentication information: timestamp is over {allowed // 1000} s away from the server's time")
+            message = f"Incorrect app authentication information: timestamp is over {allowed // 1000} s away from the server's time"
+            raise gateway_refusal(401, "APIG.0303", message)
         return Principal(self._world.user_name, None, way)
 
     def _secret_of(self, access_key: str, security_token: str | None) -> tuple[str, str]:

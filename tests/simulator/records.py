@@ -17,9 +17,21 @@ from typing import Any, NamedTuple, Sequence
 import numpy as np
 
 POOL_SIZE = 4096
+_BLOCK = 1 << 18  # IDs are generated in blocks, to spare memory
 PROTOCOL_NAMES = {1: "ICMP", 6: "TCP", 17: "UDP", 58: "ICMPv6"}
 PROTOCOL_NUMBERS = {name: number for number, name in PROTOCOL_NAMES.items()}
-_APPS = (("HTTPS", 443, 6), ("HTTP", 80, 6), ("DNS", 53, 17), ("SSH", 22, 6), ("TLS1", 8443, 6), ("MYSQL", 3306, 6), ("SMTP", 25, 6), ("RDP", 3389, 6), ("BGP", 179, 6), ("ANY", 0, 17))
+_APPS = (
+    ("HTTPS", 443, 6),
+    ("HTTP", 80, 6),
+    ("DNS", 53, 17),
+    ("SSH", 22, 6),
+    ("TLS1", 8443, 6),
+    ("MYSQL", 3306, 6),
+    ("SMTP", 25, 6),
+    ("RDP", 3389, 6),
+    ("BGP", 179, 6),
+    ("ANY", 0, 17),
+)
 _APP_WEIGHTS = (40, 14, 14, 6, 8, 4, 2, 3, 1, 8)
 _HOSTS = ("www.example.com", "api.example.net", "mirror.example.org", "cdn-7.static.example.com", "login.example.cn", "mail.example.de")
 _ODD_HOSTS = ("m\u00fcnchen.example.de", "\u4f8b\u5b50.example.cn", "\u043f\u0440\u0438\u043c\u0435\u0440.example", "\U0001f525.example.com")
@@ -59,7 +71,7 @@ def _bytes_text(rng: random.Random) -> str:
     if kind < 0.22:
         return f"{count}.0"
     if count >= 10_000_000:
-        return f"{count / 10 ** 7:.7f}".rstrip("0") + "E7"
+        return f"{count / 10**7:.7f}".rstrip("0") + "E7"
     return str(count)
 
 
@@ -171,6 +183,11 @@ def generated_keys(first: int, count: int, seed: int) -> np.ndarray:
 
     Even ones are decimal numbers of up to eight digits, odd ones begin with a letter and go on in hex.
     """
+    blocks = [_generated_keys(begin, min(_BLOCK, first + count - begin), seed) for begin in range(first, first + count, _BLOCK)]
+    return np.concatenate(blocks) if blocks else np.empty(0, dtype=np.uint64)
+
+
+def _generated_keys(first: int, count: int, seed: int) -> np.ndarray:
     ordinals = np.arange(first, first + count, dtype=np.uint64)
     half = ordinals >> np.uint64(1)
     # odd multiplier: a permutation of 26 bits, hence no ID twice within 2**27 records of a stream
@@ -212,18 +229,18 @@ def log_ids(keys: np.ndarray, variants: Sequence[Variant], chosen: Sequence[int]
 
 def render(variants: Sequence[Variant], chosen: Sequence[int], ids: Sequence[bytes], starts: Sequence[int], ends: Sequence[int], numbers: bool) -> list[bytes]:
     """The JSON text of each row."""
-    lines = []
+    lines: list[bytes] = []
     add = lines.append
-    which = 2 if numbers else 1
     for index, log_id, start, end in zip(chosen, ids, starts, ends):
         variant = variants[index]
-        order = variant[0]
+        template = variant.template_numbers if numbers else variant.template
+        order = variant.order
         if order == 0:
-            add(variant[which] % (end, log_id, start))
+            add(template % (end, log_id, start))
         elif order == 1:
-            add(variant[which] % (log_id, start, end))
+            add(template % (log_id, start, end))
         elif order == 2:
-            add(variant[which] % (start, end, log_id))
+            add(template % (start, end, log_id))
         else:
-            add(variant[which])
+            add(template)
     return lines

@@ -8,27 +8,26 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
+import sys
 import time
-import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Iterator
 
 from .control import Control
-from .messages import Request, Response
+from .messages import Request
 from .service import Answer, Service
 
 try:
-    from isal import isal_zlib as _fast_zlib
-except ImportError:  # only faster, never needed
-    _fast_zlib = None
+    from isal import isal_zlib as _zlib
+except ImportError:  # isal is only faster
+    import zlib as _zlib  # type: ignore[no-redef]
 
 _SMALL = 1024  # bytes: not worth compressing
 _DRIPS = 30
 
 
 def _gzipped(body: bytes) -> bytes:
-    module: Any = _fast_zlib or zlib
-    packer = module.compressobj(1, wbits=31) if _fast_zlib is None else module.compressobj(level=1, wbits=31)
+    packer = _zlib.compressobj(1, _zlib.DEFLATED, 31)
     return packer.compress(body) + packer.flush()
 
 
@@ -36,7 +35,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
-    server: "SimulatorServer"
+    server: SimulatorServer
 
     def setup(self) -> None:
         if self.server.tls is not None:
@@ -71,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
             lines.append(f"X-Request-Id: {answer.request_id}")
         lines.extend(f"{name}: {value}" for name, value in response.headers.items())
         if not isinstance(response.body, bytes):
-            self._send_chunks(lines, response)
+            self._send_chunks(lines, response.body)
             return
         body = response.body
         if len(body) >= _SMALL and self.server.service.switches.current.gzip and "gzip" in self.headers.get("Accept-Encoding", ""):
@@ -93,10 +92,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
         self.wfile.flush()
 
-    def _send_chunks(self, lines: list[str], response: Response) -> None:
+    def _send_chunks(self, lines: list[str], chunks: Iterator[bytes]) -> None:
         self._write("\r\n".join([*lines, "Transfer-Encoding: chunked"]).encode("latin-1") + b"\r\n\r\n")
-        for chunk in response.body:
-            self._write(b"%x\r\n%b\r\n" % (len(chunk), chunk))  # type: ignore[str-bytes-safe]
+        for chunk in chunks:
+            self._write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
         self._write(b"0\r\n\r\n")
 
     def _drip(self, head: bytes, body: bytes) -> None:
@@ -144,7 +143,5 @@ class SimulatorServer(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A broken connection is a client's affair; a failure of ours is shown by the base class."""
-        import sys
-
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)

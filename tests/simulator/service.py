@@ -68,7 +68,7 @@ class Service:
     def reset(self) -> None:
         """As after the start: switches, records, tokens, journal."""
         self.switches.restore()
-        for unused, unused_too, unused_either, stream in self.world.streams():
+        for _project, _firewall, _log_type, stream in self.world.streams():
             stream.restore()
         for part in (self.identity, self.journal, self._rate, self._lies):
             part.forget()
@@ -109,13 +109,13 @@ class Service:
                 return fault
         return handle(principal)
 
-    def _route(self, request: Request, entry: dict[str, Any]) -> tuple[str, Callable[[Principal], Response]]:
+    def _route(self, request: Request, entry: dict[str, Any]) -> tuple[str, Callable[[Principal | None], Response]]:
         path = request.path
         if (request.method, path) in _IAM_APIS:
             entry["api"] = _IAM_APIS[request.method, path]
             if entry["api"] == "token":
                 return "iam", lambda principal: self._iam.create_token(request)
-            return "iam", lambda principal: self._iam.list_projects(request, principal)
+            return "iam", lambda principal: self._iam.list_projects(request)
         if (request.method, path) in _METADATA_APIS:
             entry["api"] = _METADATA_APIS[request.method, path]
             handler = self._metadata.create_token if entry["api"] == "metadata_token" else self._metadata.security_key
@@ -162,7 +162,7 @@ class Service:
         page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body><center><h1>{title}</h1></center></body>\r\n</html>\r\n"
         return Response(status, page.encode(), content_type="text/html")
 
-    def _in_project(self, project_id: str, request: Request, principal: Principal, api: str) -> Response:
+    def _in_project(self, project_id: str, request: Request, principal: Principal | None, api: str) -> Response:
         switches = self.switches.current
         project = self._entered(project_id, request, principal)
         if project.refuses or named(project, switches.refuse_projects):
@@ -173,8 +173,10 @@ class Service:
             return self._firewalls.detail(project, request)
         return self._flow_logs.answer(project, request, switches)
 
-    def _entered(self, project_id: str, request: Request, principal: Principal) -> Project:
+    def _entered(self, project_id: str, request: Request, principal: Principal | None) -> Project:
         """The project of the path, where the caller's token or signature is good for it."""
+        if principal is None:
+            raise gateway_refusal(401, "APIG.0301", "Incorrect IAM authentication information")
         named_project = request.headers.get("x-project-id", project_id) if principal.project_id is None else principal.project_id
         token_of_domain = principal.way == "token" and principal.project_id is None
         if token_of_domain or named_project != project_id or project_id not in self.world.projects:

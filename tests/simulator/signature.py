@@ -76,6 +76,10 @@ def verify(secret_key: str, method: str, target: str, headers: Mapping[str, str]
     if missing:
         raise SignatureRefused(f"signed headers are missing: {', '.join(missing)}")
     date = headers["x-sdk-date"]
+    body_hash = hashlib.sha256(body).hexdigest()
+    named_hash = headers.get("x-sdk-content-sha256", body_hash)
+    if named_hash not in (body_hash, "UNSIGNED-PAYLOAD"):
+        raise SignatureRefused("X-Sdk-Content-Sha256 is not the body's")
     path, unused, query = target.partition("?")
     canonical = "\n".join(
         (
@@ -84,7 +88,7 @@ def verify(secret_key: str, method: str, target: str, headers: Mapping[str, str]
             _canonical_query(query),
             "".join(f"{name}:{headers[name].strip()}\n" for name in names),
             ";".join(names),
-            headers.get("x-sdk-content-sha256") or hashlib.sha256(body).hexdigest(),
+            named_hash,
         )
     )
     text = "\n".join((ALGORITHM, date, hashlib.sha256(canonical.encode()).hexdigest()))

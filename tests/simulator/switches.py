@@ -56,9 +56,7 @@ SWITCHES: tuple[Switch, ...] = (
         "`exact`: the page begins after (cursor field, `log_id`). `lossy`: only the cursor field is compared, the rest of a tie is skipped.",
     ),
     Switch("offset_max", "reading", "integer", 10_000, "`offset` + `limit` beyond this is refused with 400 where `offset` pages; 0: no bound."),
-    _choice(
-        "total", "reading", ("matches", "page", "capped"), "What `data.total` counts: all matches, this page's records, or all matches up to 10,000."
-    ),
+    _choice("total", "reading", ("matches", "page", "capped"), "What `data.total` counts: all matches, this page's records, or all matches up to 10,000."),
     _choice("end_bound", "reading", ("inclusive", "exclusive"), "Whether a record at `end_time` of the request is in the range."),
     _choice(
         "filter_time",

@@ -47,14 +47,14 @@ class Table:
         self._rank = _ranks(key, variant, variants)
         order = np.lexsort((key, start) if self._rank is None else (self._rank, key, start))
         self.start, self.end, self.key, self.variant = start[order], end[order], key[order], variant[order]
-        self.visible = visible[order]
+        self.visible = self.end if visible is end else visible[order]
         if self._rank is not None:
             self._rank = self._rank[order]
 
     def __len__(self) -> int:
         return len(self.start)
 
-    def with_rows(self, start: np.ndarray, end: np.ndarray, key: np.ndarray, variant: np.ndarray, visible: np.ndarray, variants: Sequence[Variant]) -> "Table":
+    def with_rows(self, start: np.ndarray, end: np.ndarray, key: np.ndarray, variant: np.ndarray, visible: np.ndarray, variants: Sequence[Variant]) -> Table:
         """A table of these rows too; `variants` replaces the present ones, which it must begin with."""
         join = np.concatenate
         return Table(
@@ -92,9 +92,7 @@ class Table:
         column = self.start if retention_field == "start_time" else self._sorted_end
         return seen, int(np.searchsorted(column, cutoff, "left"))
 
-    def select(
-        self, sort: str, field: str, low: int, high: int, now: int, cutoff: int, retention_field: str, wanted: np.ndarray | None = None
-    ) -> Rows:
+    def select(self, sort: str, field: str, low: int, high: int, now: int, cutoff: int, retention_field: str, wanted: np.ndarray | None = None) -> Rows:
         """Rows whose `field` (start_time, end_time, overlap) lies in [low, high], both inclusive, ascending by (sort, log_id).
 
         `wanted` says for each variant whether a filter matches it. Rows not yet visible at `now` and rows with a
@@ -107,7 +105,7 @@ class Table:
             column = self.start if sort == "start_time" else self._sorted_end
             begin = 0 if field == "overlap" else int(np.searchsorted(column, low, "left"))
             stop = max(begin, int(np.searchsorted(column, high, "right")))
-        chosen = slice(begin, stop) if permutation is None else permutation[begin:stop]
+        chosen: Any = slice(begin, stop) if permutation is None else permutation[begin:stop]
         masks = []
         if field == "overlap":
             masks.append(self.end[chosen] >= low)

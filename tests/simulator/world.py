@@ -86,7 +86,7 @@ class Stream:
         self._next_ordinal = count
 
     @classmethod
-    def empty(cls) -> "Stream":
+    def empty(cls) -> Stream:
         """A stream that holds nothing."""
         return cls(0, variant_pool(0, "internet", SHAPE), SHAPE, 0, 1, 0)
 
@@ -121,6 +121,8 @@ class Stream:
             new.append(records.literal(text, log_id))
         with self._lock:
             first = len(self.table.variants)
+            if first + len(new) > np.iinfo(self.table.variant.dtype).max:
+                raise WorldError("too many records with a text of their own in one stream")
             variants = np.arange(first, first + len(new), dtype=self.table.variant.dtype)
             starts, ends = (np.array(column, dtype=np.int64) for column in zip(*times))
             visible = np.maximum(np.int64(visible_at), ends)
@@ -141,6 +143,7 @@ def _generate(seed: int, pool: tuple[Variant, ...], shape: dict[str, Any], count
     hours = max(1, int(np.ceil(days * 24)))
     hour_of = np.repeat(np.arange(hours), rng.multinomial(count, _hour_weights(hours, now)))
     start = np.int64(now - hours * HOUR) + hour_of * np.int64(HOUR) + rng.integers(0, HOUR, count)
+    del hour_of
     start = np.where(start < first, start + (first - start) * 2, start)
     bursts = int(shape["bursts"])
     if bursts and count:
@@ -168,12 +171,13 @@ def _generate(seed: int, pool: tuple[Variant, ...], shape: dict[str, Any], count
     if grain > 1:
         start, end = start - start % grain, end - end % grain
     np.maximum(end, start, out=end)
-    visible = end.copy()
+    visible = end
     late = shape["late"]
     if late["fraction"]:
+        visible = end.copy()
         delayed = np.flatnonzero(rng.random(count) < late["fraction"])
         visible[delayed] += rng.integers(late["delay_ms"][0], late["delay_ms"][1] + 1, len(delayed))
-    variant = rng.integers(0, records.POOL_SIZE, count).astype(np.int32)
+    variant = rng.integers(0, records.POOL_SIZE, count, dtype=np.uint16)
     return Table(start, end, records.generated_keys(0, count, seed), variant, visible, pool)
 
 
@@ -291,9 +295,7 @@ def build(given: dict[str, Any]) -> World:
                 if log_type not in LOG_TYPES:
                     raise WorldError(f"log type {log_type!r} is none of {', '.join(LOG_TYPES)}")
                 digest = hashlib.sha256(f"{seed}/{project_id}/{firewall_id}/{log_type}".encode()).digest()
-                streams[log_type] = Stream(
-                    int.from_bytes(digest[:6], "big"), variant_pool(seed, log_type, own_shape), own_shape, int(count), days, now
-                )
+                streams[log_type] = Stream(int.from_bytes(digest[:6], "big"), variant_pool(seed, log_type, own_shape), own_shape, int(count), days, now)
             project.firewalls[firewall_id] = Firewall(
                 id=firewall_id,
                 name=firewall_given.get("name", "firewall"),

@@ -60,7 +60,12 @@ def test_pages_through_all_flow_logs_by_cursor(simulator: Simulator, order: str)
     cursor: dict[str, object] = {}
     while True:
         request = ListFlowLogsRequest(
-            fw_instance_id=fw_instance_id, log_type=log_type, start_time=0, end_time=simulator.now(), limit=1024, **cursor  # type: ignore[arg-type]
+            fw_instance_id=fw_instance_id,
+            log_type=log_type,
+            start_time=0,
+            end_time=simulator.now(),
+            limit=1024,
+            **cursor,  # type: ignore[arg-type]
         )
         data = client.list_flow_logs(request).data
         assert data.limit == 1024
@@ -83,7 +88,12 @@ def test_filters_and_odd_characters_survive_the_signature(simulator: Simulator) 
     else:
         pytest.fail("the world holds no host beyond ASCII")
     request = ListFlowLogsRequest(
-        fw_instance_id=fw_instance_id, start_time=record["start_time"], end_time=record["start_time"], limit=10, dst_host=record["dst_host"], src_ip=record["src_ip"]
+        fw_instance_id=fw_instance_id,
+        start_time=record["start_time"],
+        end_time=record["start_time"],
+        limit=10,
+        dst_host=record["dst_host"],
+        src_ip=record["src_ip"],
     )
     assert record["log_id"] in [found.log_id for found in client_of(simulator).list_flow_logs(request).data.records]
 
