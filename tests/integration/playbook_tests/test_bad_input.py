@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from playbook import Run, Workplace
 from simulator import Simulator
 
 PREFIX = "cloudaudit.huaweicloud."
 SECRETS = {name: f"Sw0rdfish-{name}" for name in ("secret_key", "password", "auth_token", "security_token")}
 # As variables, since Ansible itself shows the lines of a playbook that a message is about.
-SECRET_KEY, PASSWORD, AUTH_TOKEN, SECURITY_TOKEN = ("{{ secrets.%s }}" % name for name in SECRETS)
+SECRET_KEY, PASSWORD, AUTH_TOKEN, SECURITY_TOKEN = ("{{ secrets." + name + " }}" for name in SECRETS)
 RIGHT_SECRETS: list[str] = []  # those that the simulated cloud accepts
 ANY_FIREWALL = "2af58b7c-893c-4453-a984-bdd9b1bd6318"
 
@@ -83,7 +84,7 @@ LOOKUPS = {
 
 def options(module: str, connection: dict[str, Any], archive: str, given: dict[str, Any]) -> dict[str, Any]:
     """Good options of the module, changed by the case's; None takes an option away."""
-    good: dict[str, Any] = {} if module == AUDIT else {name: "{{ cloud.%s }}" % name for name in connection}
+    good: dict[str, Any] = {} if module == AUDIT else {name: "{{ cloud." + name + " }}" for name in connection}
     if module in (QUERY, ARCHIVE):
         good["fw_instance_id"] = ANY_FIREWALL
     if module == QUERY:

@@ -1,0 +1,140 @@
+# Copyright (c) 2026, the cloudaudit.huaweicloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The collection's playbook, hence its role, against the simulated cloud: two projects that can be read, and one that refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archived import lines, state
+from playbook import ARCHIVE_PLAYBOOK, Run, Workplace
+from simulator import Simulator
+
+DAY = 86_400_000
+COLLECT = "Archive the flow logs of all chosen firewalls"
+
+
+def archive_of(workplace: Workplace) -> Path:
+    return workplace.folder / "archive"
+
+
+def variables(workplace: Workplace, cloud: Simulator, **more: Any) -> dict[str, Any]:
+    """Variables of a run over all that the cloud holds; nothing of it is still to come."""
+    connection = cloud.options()
+    del connection["project_id"]
+    given = {
+        "path": str(archive_of(workplace)),
+        "start_time": str(cloud.world.begins_at - DAY),
+        "end_time": str(cloud.world.begins_at),
+        "settle": "0",
+        "on_unreadable": "warn",
+        **more,
+    }
+    return {"cloudaudit_huaweicloud_connection": connection, **{f"cfw_flow_log_archive_{name}": value for name, value in given.items()}}
+
+
+def readable(cloud: Simulator) -> list[tuple[str, str, str]]:
+    """The streams of the projects that can be read."""
+    return [stream for stream in cloud.streams() if not cloud.world.projects[stream[0]].refuses]
+
+
+def assert_holds_the_truth(archive: Path, cloud: Simulator, streams: list[tuple[str, str, str]]) -> None:
+    """The archive has each record of these streams once, in order, byte for byte, and no other stream."""
+    for project_id, fw_instance_id, log_type in streams:
+        truth = list(cloud.truth_lines(project_id=project_id, fw_instance_id=fw_instance_id, log_type=log_type))
+        assert lines(archive, project_id, fw_instance_id, log_type) == [line for line in truth if line]
+    firewalls = {path.name for path in archive.glob("data/*/*")}
+    assert firewalls <= {f"fw_instance_id={stream[1]}" for stream in streams}
+
+
+def summary(run: Run) -> str:
+    return "\n".join(run.task("Show what was archived").result["msg"])
+
+
+def test_second_run_changes_nothing(workplace: Workplace, cloud: Simulator) -> None:
+    first = workplace.play(ARCHIVE_PLAYBOOK, variables(workplace, cloud))
+    assert first.code == 0, first.output
+    assert first.task(COLLECT).result["changed"]
+    assert_holds_the_truth(archive_of(workplace), cloud, readable(cloud))
+    before = state(archive_of(workplace))
+
+    second = workplace.play(ARCHIVE_PLAYBOOK, variables(workplace, cloud))
+    assert second.code == 0, second.output
+    assert "changed=0" in second.output
+    assert state(archive_of(workplace)) == before
+    for shown in (summary(first), summary(second)):
+        assert "edge" in shown
+        assert "office" in shown
+        assert "cn-north-4_sealed" in shown
+        assert "2,500" in shown
+
+
+def test_late_records_are_added_without_touching_what_is_there(workplace: Workplace, cloud: Simulator) -> None:
+    assert workplace.play(ARCHIVE_PLAYBOOK, variables(workplace, cloud)).code == 0
+    before = state(archive_of(workplace))
+    stream = readable(cloud)[0]
+    start = cloud.world.begins_at - DAY // 2
+    names = ("project_id", "fw_instance_id", "log_type")
+    record = {"log_id": "late-1", "start_time": start, "end_time": start + 10, "src_ip": "192.0.2.1", "bytes": 34.5}
+    cloud.add_records(**dict(zip(names, stream)), records=[record])
+
+    run = workplace.play(ARCHIVE_PLAYBOOK, variables(workplace, cloud))
+    assert run.code == 0, run.output
+    assert run.task(COLLECT).result["added"] == 1
+    after = state(archive_of(workplace))
+    assert {name: after.get(name) for name in before} == before
+    assert_holds_the_truth(archive_of(workplace), cloud, readable(cloud))
+
+
+def test_unreadable_project_fails_the_role_after_the_others_were_archived(workplace: Workplace, cloud: Simulator) -> None:
+    run = workplace.play(ARCHIVE_PLAYBOOK, variables(workplace, cloud, on_unreadable="fail"))
+    assert run.code == 2, run.output
+    assert "cn-north-4_sealed" in run.task("Fail when a project could not be read").result["msg"]
+    assert_holds_the_truth(archive_of(workplace), cloud, readable(cloud))
+
+
+def test_failing_firewall_does_not_stop_the_others(workplace: Workplace, cloud: Simulator) -> None:
+    refusing = readable(cloud)[0][1]
+    cloud.set(refuse_firewalls=[refusing])
+    run = workplace.play(ARCHIVE_PLAYBOOK, variables(workplace, cloud))
+    assert run.code == 2, run.output
+    assert run.task(COLLECT).status == "failed"
+    assert "edge" in summary(run)
+    assert_holds_the_truth(archive_of(workplace), cloud, [stream for stream in readable(cloud) if stream[1] != refusing])
+
+
+def test_check_mode_writes_nothing(workplace: Workplace, cloud: Simulator) -> None:
+    run = workplace.play(ARCHIVE_PLAYBOOK, variables(workplace, cloud), "--check")
+    assert run.code == 0, run.output
+    assert run.task(COLLECT).result["changed"]
+    assert not archive_of(workplace).exists()
+    assert not [request for request in cloud.requests() if "logs/flow" in request["path"]]
+
+
+@pytest.mark.parametrize(
+    ("choice", "chosen"),
+    [
+        ({"include": ["office"]}, {"office"}),
+        ({"exclude": ["edge"]}, {"office"}),
+        ({"include_tags": {"stage": "production"}}, {"edge"}),
+        ({"exclude_tags": {"stage": "test"}}, {"edge"}),
+        ({"project_names": ["cn-north-4_bank"]}, {"office"}),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_choice_of_firewalls(workplace: Workplace, cloud: Simulator, choice: dict[str, Any], chosen: set[str]) -> None:
+    run = workplace.play(ARCHIVE_PLAYBOOK, variables(workplace, cloud, **choice), "--check")
+    assert run.code == 0, run.output
+    assert {stream["name"] for stream in run.task(COLLECT).result["streams"]} == chosen
+
+
+def test_no_firewall_is_a_failure_that_says_why(workplace: Workplace, cloud: Simulator) -> None:
+    run = workplace.play(ARCHIVE_PLAYBOOK, variables(workplace, cloud, include=["nothing-of-that-name"]))
+    assert run.code == 2
+    message = run.task("Stop when there is nothing to archive").result["msg"]
+    assert "2 found, none chosen" in message
+    assert "cn-north-4_sealed" in message

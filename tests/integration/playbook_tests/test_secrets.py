@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the cloudaudit.huaweicloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keys, passwords and tokens are found nowhere: not in the output at -vvvv, in the archive, in temporary folders, or in the process list."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from playbook import ARCHIVE_PLAYBOOK, Workplace
+from simulator import Simulator
+
+VARIABLES = {
+    "access_key": {"access_key": "HW_ACCESS_KEY", "secret_key": "HW_SECRET_KEY"},
+    "password": {"user_name": "HW_USER_NAME", "password": "HW_USER_PASSWORD", "domain_name": "HW_DOMAIN_NAME"},
+    "token": {"auth_token": "HW_AUTH_TOKEN"},
+}
+
+
+@contextmanager
+def watched_processes() -> Iterator[set[bytes]]:
+    """Collect the command lines of all processes that are seen while the block runs."""
+    seen: set[bytes] = set()
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.wait(0.005):
+            for path in Path("/proc").glob("[0-9]*/cmdline"):
+                try:
+                    seen.add(path.read_bytes())
+                except OSError:  # the process has ended
+                    continue
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        stop.set()
+        thread.join()
+
+
+def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """(name, content) of every file below folder; compressed ones in clear."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            yield str(path), gzip.decompress(content) if path.suffix == ".gz" else content
+
+
+@pytest.mark.parametrize("given", ["environment", "options"])
+@pytest.mark.parametrize("way", ["access_key", "password", "token"])
+def test_secrets_are_found_nowhere(workplace: Workplace, cloud: Simulator, way: str, given: str) -> None:
+    connection = cloud.options(way)
+    project = connection.pop("project_id")
+    environment: dict[str, str] = {}
+    if given == "environment":
+        environment = {variable: connection.pop(option) for option, variable in VARIABLES[way].items()}
+    variables = {
+        "cloudaudit_huaweicloud_connection": connection,
+        "cfw_flow_log_archive_path": str(workplace.folder / "archive"),
+        "cfw_flow_log_archive_project_ids": [project],  # a token is for one project
+        "cfw_flow_log_archive_start_time": str(cloud.world.begins_at - 7_200_000),
+        "cfw_flow_log_archive_end_time": str(cloud.world.begins_at),
+        "cfw_flow_log_archive_settle": "0",
+    }
+    with watched_processes() as processes:
+        run = workplace.play(ARCHIVE_PLAYBOOK, variables, "-vvvv", "--diff", **environment)
+    assert run.code == 0, run.output
+    assert any(b"ansible-playbook" in process for process in processes)
+
+    (workplace.folder / "variables.json").unlink()  # where this test itself wrote them
+    files = list(contents(workplace.folder))
+    assert any("/archive/evidence/" in name for name, _content in files)
+    tokens = list(cloud.service.identity._tokens)  # issued in this run, whoever asked for them
+    assert tokens or way == "access_key"
+    for secret in (cloud.world.secret_key, cloud.world.password, *tokens):
+        assert secret not in run.output
+        assert not [name for name, content in files if secret.encode() in content]
+        assert not [process for process in processes if secret.encode() in process]
