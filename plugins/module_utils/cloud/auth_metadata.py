@@ -57,9 +57,10 @@ class MetadataCredentials(Credentials):
         self._keys: tuple[str, str, str] | None = None
         self._auth: AccessKeyAuth | None = None
         self._renew_at = 0
+        self._seen: list[str] = []  # also keys no longer used: none of them belongs into a message
 
     def secrets(self) -> list[str]:
-        return list(self._keys or ())
+        return list(self._seen)
 
     def authorise(self, request: requests.PreparedRequest, scope: Scope, session: Session) -> str:
         with self._lock:
@@ -98,6 +99,7 @@ class MetadataCredentials(Credentials):
         try:
             found = answer.json()["credential"]  # type: ignore[union-attr]
             keys = (str(found["access"]), str(found["secret"]), str(found["securitytoken"]))
+            self._seen += keys
             return keys, renewal_time(now, iso_to_ms(found["expires_at"]))
         except (ValueError, KeyError, TypeError):
             raise TransportError("The metadata service's answer holds no temporary keys.", _HINT) from None

@@ -30,7 +30,7 @@ class PasswordCredentials(Credentials):
         self._tokens = TokenCache()
 
     def secrets(self) -> list[str]:
-        return [self._password, *self._tokens.values()]
+        return [self._password, *self._tokens.issued()]
 
     def authorise(self, request: PreparedRequest, scope: Scope, session: Session) -> str:
         token = self._token(scope, session).value

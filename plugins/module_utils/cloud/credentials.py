@@ -110,7 +110,7 @@ def _from_file(options: Mapping[str, Any], environ: Mapping[str, str], must_exis
 
 def _create(way: ModuleType, values: Mapping[str, str], source: str, options: Mapping[str, Any], environ: Mapping[str, str]) -> Credentials:
     if way is not auth_password:
-        return way.create(values, source, {})  # type: ignore[no-any-return]
+        return way.create(values, source, {})
     settled = connection_options.settle(options, environ, {})
     return auth_password.create(values, settled["domain_id"], settled["domain_name"], source)
 

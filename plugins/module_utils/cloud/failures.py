@@ -9,7 +9,6 @@ is not used.
 
 from __future__ import annotations
 
-import errno
 import os
 import socket
 import ssl
@@ -35,9 +34,6 @@ def failure(error: BaseException, base_url: str, proxied: bool) -> tuple[Transpo
             TransportError(f"The certificate of {host} was not accepted: {reason}.", "Set ca_path to the CA that signed it, or correct the address."),
             False,
         )
-    if isinstance(error, OSError) and not isinstance(error, requests.RequestException) and not isinstance(error, (ssl.SSLError, socket.timeout)):
-        if error.errno in (errno.ENOENT, errno.EACCES) or "CA" in str(error.args[:1]):
-            return TransportError("The CA file given by ca_path can't be read.", "Correct ca_path."), False
     if find(requests.exceptions.ProxyError, urllib3.exceptions.ProxyError) is not None:
         return (
             TransportError(f"The proxy did not pass on a connection to {host}.", "Check HTTPS_PROXY and NO_PROXY, and the proxy's own credentials."),
@@ -49,19 +45,18 @@ def failure(error: BaseException, base_url: str, proxied: bool) -> tuple[Transpo
         return TransportError(f"The name {host} can't be resolved.", "Check the spelling of region and endpoint, and the name service."), passing
     if find(ssl.SSLError) is not None:
         return TransportError(f"No TLS connection to {host} could be made.", "Check the address, its port, and proxies in between."), True
+    numbered = find(ConnectionError)
+    if isinstance(numbered, OSError) and numbered.errno is not None:
+        # before the time-outs: urllib3 calls a refused connection a kind of those
+        via = " (through the proxy)" if proxied else ""
+        return TransportError(f"The connection to {host}{via} failed: {os.strerror(numbered.errno)}.", "Check the network, endpoint and proxies."), True
     if find(requests.exceptions.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError) is not None:
         return TransportError(f"{host} did not take a connection in time.", "Check the network, firewalls, endpoint and proxies."), True
     if find(requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, socket.timeout) is not None:
         return TransportError(f"{host} did not answer in time.", "Set timeout higher, or ask for less at once."), True
-    numbered = find(ConnectionError)
-    if isinstance(numbered, OSError) and numbered.errno is not None:
-        why = os.strerror(numbered.errno)
-    elif find(urllib3.exceptions.IncompleteRead, urllib3.exceptions.ProtocolError, requests.exceptions.ChunkedEncodingError) is not None:
-        why = "it was closed before the answer was complete"
-    else:
-        why = type(error).__name__
-    via = " (through the proxy)" if proxied else ""
-    return TransportError(f"The connection to {host}{via} failed: {why}.", "Check the network, endpoint and proxies."), True
+    if find(urllib3.exceptions.IncompleteRead, urllib3.exceptions.ProtocolError, requests.exceptions.ChunkedEncodingError) is not None:
+        return TransportError(f"{host} closed the connection before its answer was complete.", "Check the network, endpoint and proxies."), True
+    return TransportError(f"The connection to {host} failed: {type(error).__name__}.", "Check the network, endpoint and proxies."), True
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

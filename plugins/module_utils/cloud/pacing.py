@@ -24,7 +24,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors impo
 
 SHARE = 0.95
 _FIRST_RATE = 30.0
-_RISE_PER_SUCCESS = 1.4
+_RISE_PER_SUCCESS = 2.0
 _UNPACED_RATE = 5000.0
 _LEAST_RATE = 0.05
 _SHORTEST_PAUSE = 1.0

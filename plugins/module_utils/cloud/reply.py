@@ -39,7 +39,7 @@ class Reply:
         self.status = status
         self.body = body
         self.headers = headers
-        self.request_id = one_line(headers.get("X-Request-Id", ""), 80) or None
+        self.request_id = one_line(redact(headers.get("X-Request-Id", "")), 80) or None
         self._redact = redact
         self.server_time = _date_ms(headers.get("Date"))
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json as json_library
 import os
 import re
+import ssl
 import threading
 import time
 from typing import Any, Mapping, NamedTuple
@@ -114,11 +115,11 @@ class Session:
 
     @property
     def region(self) -> str | None:
-        return self._options["region"]  # type: ignore[no-any-return]
+        return self._options["region"]
 
     @property
     def enterprise_project_id(self) -> str | None:
-        return self._options["enterprise_project_id"]  # type: ignore[no-any-return]
+        return self._options["enterprise_project_id"]
 
     @property
     def clock_offset(self) -> int | None:
@@ -318,8 +319,10 @@ class Session:
         if path is None:
             return None
         where = os.path.expanduser(path)
-        if not os.access(where, os.R_OK):
-            raise OptionError(f"The CA file {where} can't be read.", "Correct ca_path.", option="ca_path", value=where)
+        try:
+            ssl.create_default_context(**({"capath": where} if os.path.isdir(where) else {"cafile": where}))
+        except (OSError, ssl.SSLError):
+            raise OptionError(f"The CA file {where} can't be read or holds no certificates.", "Correct ca_path.", option="ca_path", value=where) from None
         return where
 
     def _redact(self, text: str) -> str:

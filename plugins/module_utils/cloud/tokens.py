@@ -49,6 +49,7 @@ class TokenCache:
         self._lock = threading.Lock()
         self._scope_locks: dict[Scope, threading.Lock] = {}
         self._tokens: dict[Scope, Token] = {}
+        self._issued: list[str] = []
         self._refused: Unauthorized | None = None
 
     def get(self, scope: Scope, now: int, obtain: Callable[[], Token]) -> Token:
@@ -68,6 +69,7 @@ class TokenCache:
             except Unauthorized as error:
                 self._refused = error
                 raise
+            self._issued.append(token.value)
             self._tokens[scope] = token
             return token
 
@@ -78,8 +80,9 @@ class TokenCache:
             if token is not None and token.value == value:
                 del self._tokens[scope]
 
-    def values(self) -> list[str]:
-        return [token.value for token in list(self._tokens.values())]
+    def issued(self) -> list[str]:
+        """Every token of this process, also those no longer used: none of them belongs into a message."""
+        return list(self._issued)
 
 
 def read_token(value: str | None, body: object, now: int, request_id: str | None) -> Token:
