@@ -96,9 +96,18 @@ def discover(cfw: Cfw, projects: Iterable[Project], filters: Filters, region: st
     return found
 
 
-def checked_ids(option: str, values: Iterable[object]) -> list[str]:
-    """Return IDs without repetitions; raises OptionError for what is no ID."""
-    return list(dict.fromkeys(check_id(option, value) for value in values))
+def check_choice_of_projects(options: Mapping[str, Any]) -> None:
+    """Check ``project_ids``, ``project_names`` and ``all_projects``. Raises OptionError."""
+    for name in ("project_ids", "project_names"):
+        values = options[name]
+        if values is None:
+            continue
+        if options["all_projects"]:
+            raise OptionError(f"all_projects and {name} exclude each other.", "Give one of them.", option=name)
+        if not values:
+            raise OptionError(f"{name} is empty, so there is nothing to look into.", f"Give at least one, or leave {name} out.", option=name)
+    for project_id in options["project_ids"] or ():
+        check_id("project_ids", project_id)
 
 
 def _service_filters(filters: Filters) -> dict[str, str]:

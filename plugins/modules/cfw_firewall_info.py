@@ -37,6 +37,7 @@ options:
       - IAM lists the projects of all regions. With O(region), or the region of the environment, only those are looked into
         whose name is the region's, or starts with it and an underscore. The others are returned as RV(skipped_projects).
     type: bool
+    default: false
   name:
     description:
       - Only firewalls of exactly this name.
@@ -221,7 +222,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.query i
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.firewalls import (
     Filters,
     Project,
-    checked_ids,
+    check_choice_of_projects,
     choose_projects,
     discover,
     named_projects,
@@ -230,7 +231,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.firewalls i
 
 def list_firewalls(module: AnsibleModule) -> dict[str, Any]:
     params = module.params
-    ids = checked_ids("project_ids", params["project_ids"] or ())
+    check_choice_of_projects(params)
     if params["fw_instance_id"] is not None:
         check_id("fw_instance_id", params["fw_instance_id"])
     session = connect(params)
@@ -242,7 +243,7 @@ def list_firewalls(module: AnsibleModule) -> dict[str, Any]:
     elif params["project_names"] is not None:
         projects = named_projects(cfw.projects(), params["project_names"])
     elif params["project_ids"] is not None:
-        projects = [Project(project_id, None) for project_id in ids]
+        projects = [Project(project_id, None) for project_id in dict.fromkeys(params["project_ids"])]
     else:
         projects = [Project(session.project_id(), params["project_name"])]
     found = discover(cfw, projects, filters, session.region)
@@ -274,7 +275,7 @@ def main() -> None:
         **CONNECTION,
         "project_ids": {"type": "list", "elements": "str"},
         "project_names": {"type": "list", "elements": "str"},
-        "all_projects": {"type": "bool"},
+        "all_projects": {"type": "bool", "default": False},
         "name": {"type": "str"},
         "fw_instance_id": {"type": "str"},
         "tags": {"type": "dict"},
@@ -283,7 +284,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec,
         supports_check_mode=True,
-        mutually_exclusive=[("project_ids", "project_names", "all_projects")],
+        mutually_exclusive=[("project_ids", "project_names")],
     )
     run(module, list_firewalls)
 

@@ -6,6 +6,7 @@
 Source: the specification "Querying Flow Logs", tables "Path Parameters" and "Query Parameters". The table feeds the argument
 specs of modules and lookup, the checks before any request, and the request itself; a parameter has one name in all of them.
 """
+
 from __future__ import annotations
 
 import ipaddress

@@ -6,6 +6,7 @@
 The specification ("Querying Flow Logs", ``start_time`` and ``end_time``, type Long) gives no unit; its example and every record use
 milliseconds since 1970-01-01 UTC. Every time in this collection is such an integer, and only this module reads or writes another form.
 """
+
 from __future__ import annotations
 
 import re
@@ -19,9 +20,7 @@ LATEST_MS = 10**13 - 1
 
 UNIT_MS = {"w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000}
 
-TIME_FORMS = (
-    "milliseconds since 1970 (1663555012000), ISO 8601 (2026-11-22, 2026-11-22T08:00:00Z, 2026-11-22 08:00+08:00) or relative (now, -7d, -1h30m)"
-)
+TIME_FORMS = "milliseconds since 1970 (1663555012000), ISO 8601 (2026-11-22, 2026-11-22T08:00:00Z, 2026-11-22 08:00+08:00) or relative (now, -7d, -1h30m)"
 DURATION_FORMS = "seconds (900) or a length with units, the largest first (15m, 1h, 1h30m, 1d)"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

@@ -94,13 +94,19 @@ class FakeService:
         }
 
 
-def flow_logs(count: int) -> dict[str, Answer]:
-    """A service with ``count`` records, one a second from START, that pages newest first by cursor."""
-    rows = [(START + 1000 * number, f"id{number:06d}") for number in range(count)]
+def flow_logs(count: int, first: int = START, refused: str | None = None) -> dict[str, Answer]:
+    """A service with ``count`` records, one a second from ``first``, that pages newest first by cursor.
+
+    It refuses to be asked about the firewall ``refused``, and filters by log type as if all records were of the type internet.
+    """
+    rows = [(first + 1000 * number, f"id{number:06d}") for number in range(count)]
 
     def answer(request: Request) -> tuple[int, Any]:
         query = request.query
-        matching = sorted((row for row in rows if int(query["start_time"]) <= row[0] <= int(query["end_time"])), reverse=True)
+        if query["fw_instance_id"] == refused:
+            return 403, {"error_code": "CFW.00100002", "error_msg": "no permission"}
+        of_type = rows if query.get("log_type", "internet") == "internet" else []
+        matching = sorted((row for row in of_type if int(query["start_time"]) <= row[0] <= int(query["end_time"])), reverse=True)
         total = len(matching)
         if "log_id" in query:
             matching = [row for row in matching if row < (int(query["next_date"]), query["log_id"])]

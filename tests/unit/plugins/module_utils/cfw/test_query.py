@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.query import BY_NAME, PARAMETERS, PROTOCOLS, allowed, build, check_id
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import OptionError
 
@@ -138,7 +137,7 @@ REFUSED = [
 @pytest.mark.parametrize("name, value", REFUSED)
 def test_refused_values_name_option_value_and_what_is_allowed(name, value):
     with pytest.raises(OptionError) as caught:
-        build({**LEAST, "next_date" if name == "log_id" else "log_id": None, **{name: value}}, NOW)
+        build({**LEAST, "next_date" if name == "log_id" else "log_id": None, name: value}, NOW)
     error = caught.value
     assert error.details["option"] == name
     assert name in error.message and "\n" not in str(error) and len(str(error)) < 500

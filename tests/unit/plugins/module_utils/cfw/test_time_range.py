@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import check_order, parse, parse_duration, to_iso
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import OptionError
 

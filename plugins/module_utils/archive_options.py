@@ -1,0 +1,139 @@
+# Copyright (c) 2026, the cloudaudit.huaweicloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of the archive's doors: their argument specs and their checks before anything is asked or written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import check_length
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.query import LOG_TYPES, check_id
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.refusal import refused
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import UNIT_MS, check_order, parse, parse_duration
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import OptionError
+
+MAX_CONCURRENCY = 64
+DEFAULT_LOG_TYPES = ("internet", "vpc", "nat")
+
+ARCHIVE: dict[str, dict[str, Any]] = {"archive": {"type": "str", "required": True}}
+
+ARCHIVING: dict[str, dict[str, Any]] = {
+    "firewalls": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "fw_instance_id": {"type": "str", "required": True},
+            "project_id": {"type": "str"},
+            "region": {"type": "str"},
+            "endpoint": {"type": "str"},
+            "name": {"type": "str"},
+        },
+    },
+    "fw_instance_id": {"type": "str"},
+    "log_types": {"type": "list", "elements": "str", "choices": list(LOG_TYPES), "default": list(DEFAULT_LOG_TYPES)},
+    "start_time": {"type": "str", "default": "-7d"},
+    "end_time": {"type": "str", "default": "now"},
+    "window": {"type": "str", "default": "1h"},
+    "settle": {"type": "str", "default": "15m"},
+    "recheck": {"type": "bool", "default": True},
+    "concurrency": {"type": "int", "default": 8},
+    "encoding": {"type": "str", "choices": ["jsonl.gz"], "default": "jsonl.gz"},
+    "fail_on": {"type": "str", "choices": ["any", "all", "never"], "default": "any"},
+}
+
+AUDITING: dict[str, dict[str, Any]] = {
+    "firewalls": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "fw_instance_id": {"type": "str", "required": True},
+            "project_id": {"type": "str", "required": True},
+            "region": {"type": "str"},
+            "endpoint": {"type": "str"},
+            "name": {"type": "str"},
+        },
+    },
+    "log_types": {"type": "list", "elements": "str", "choices": list(LOG_TYPES)},
+    "start_time": {"type": "str"},
+    "end_time": {"type": "str"},
+    "verify": {"type": "str", "choices": ["none", "chain", "data"], "default": "chain"},
+    "heads": {"type": "list", "elements": "str"},
+}
+
+
+def checked_archiving(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what to archive, checked: lengths in ms, ``firewalls`` as a list. Raises OptionError.
+
+    Times stay as they were given: what is relative in them counts by the service's clock, which is not known yet. A firewall's
+    ``project_id`` is None where the connection's project is meant.
+    """
+    check_times(params["start_time"], params["end_time"])
+    concurrency = params["concurrency"]
+    if isinstance(concurrency, bool) or not 1 <= concurrency <= MAX_CONCURRENCY:
+        raise refused("concurrency", concurrency, "is out of range", f"an integer from 1 to {MAX_CONCURRENCY}")
+    return {
+        "archive": checked_location(params["archive"]),
+        "firewalls": _firewalls(params),
+        "log_types": not_empty("log_types", list(dict.fromkeys(params["log_types"]))),
+        "start_time": params["start_time"],
+        "end_time": params["end_time"],
+        "window": check_length(parse_duration(params["window"], "window")),
+        "settle": parse_duration(params["settle"], "settle", maximum_ms=UNIT_MS["w"]),
+        "recheck": params["recheck"],
+        "concurrency": concurrency,
+        "encoding": params["encoding"],
+    }
+
+
+def check_times(start_time: str | None, end_time: str | None, now_ms: int | None = None) -> tuple[int | None, int | None]:
+    """Return both times in epoch ms, None where none is given. Raises OptionError unless the end is after the start."""
+    now = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    start = None if start_time is None else parse(start_time, now, "start_time")
+    end = None if end_time is None else parse(end_time, now, "end_time")
+    if start is not None and end is not None:
+        check_order(start, end)
+    return start, end
+
+
+def checked_location(location: str) -> str:
+    """Return the archive's folder as given. Raises OptionError for what is no folder's name."""
+    if not location.strip() or "\0" in location:
+        raise refused("archive", location, "names no folder", "the path of a folder")
+    if "://" in location:
+        raise refused("archive", location, "is an address, and this version archives to folders only", "the path of a folder")
+    return location
+
+
+def checked_firewalls(firewalls: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return firewalls with checked IDs. One that is named twice is an error, since its streams would be written twice at once."""
+    seen: set[tuple[str | None, str]] = set()
+    checked = []
+    for position, firewall in enumerate(firewalls):
+        option = f"firewalls[{position}]"
+        fw_instance_id = check_id(f"{option}.fw_instance_id", firewall["fw_instance_id"])
+        project_id = firewall["project_id"]
+        if project_id is not None:
+            project_id = check_id(f"{option}.project_id", project_id)
+        if (project_id, fw_instance_id) in seen:
+            raise refused(option, fw_instance_id, "is given twice", "each firewall once")
+        seen.add((project_id, fw_instance_id))
+        checked.append({**firewall, "project_id": project_id, "fw_instance_id": fw_instance_id})
+    return checked
+
+
+def not_empty(option: str, values: list[Any]) -> list[Any]:
+    """Return the list, or raise OptionError when nothing is in it."""
+    if not values:
+        raise OptionError(
+            f"{option} is empty, so there is nothing to do.", "Give at least one, or skip the task with a condition.", option=option, allowed="one or more"
+        )
+    return values
+
+
+def _firewalls(params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if params["firewalls"] is None:
+        return [{"project_id": None, "fw_instance_id": check_id("fw_instance_id", params["fw_instance_id"]), "region": None, "endpoint": None, "name": None}]
+    return not_empty("firewalls", checked_firewalls(params["firewalls"]))

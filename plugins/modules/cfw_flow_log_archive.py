@@ -1,0 +1,328 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the cloudaudit.huaweicloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cfw_flow_log_archive
+short_description: Archive the flow logs of firewalls, with evidence of their completeness
+version_added: 0.1.0
+description:
+  - Collects the flow logs of one or many firewalls of Huawei Cloud's Cloud Firewall (CFW) into an archive that only grows.
+  - The service keeps flow logs for seven days. What is not collected by then is gone, so run this at least once a day.
+  - The archive holds each record once and as the service sent it, and it states for each window of time whether it is complete.
+    What could not be proven is stated as unproven, with the reasons.
+  - A record appears only when its session ends. Windows that are still inside the seven days are therefore asked about again by later runs.
+extends_documentation_fragment:
+  - cloudaudit.huaweicloud.connection
+  - cloudaudit.huaweicloud.archive
+  - cloudaudit.huaweicloud.attributes
+  - cloudaudit.huaweicloud.attributes.action_group
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Plans which windows would be asked about, and writes nothing.
+  diff_mode:
+    support: full
+    details:
+      - Shows the windows.
+  idempotent:
+    support: partial
+    details:
+      - A second run changes the archive only when the service has new records, or when new windows have become old enough.
+options:
+  firewalls:
+    description:
+      - The firewalls to collect from. They share one limit of requests.
+      - Either this or O(fw_instance_id).
+    type: list
+    elements: dict
+    suboptions:
+      fw_instance_id:
+        description:
+          - The ID of the firewall instance.
+          - Constraint. 1 to 64 letters, digits, hyphens and underscores.
+        type: str
+        required: true
+      project_id:
+        description:
+          - The ID of the firewall's project. By default that of the connection.
+          - Constraint. 1 to 64 letters, digits, hyphens and underscores.
+        type: str
+      region:
+        description:
+          - The firewall's region. By default that of the connection.
+        type: str
+      endpoint:
+        description:
+          - The address of the Cloud Firewall service. By default that of the connection, or of O(firewalls[].region).
+        type: str
+      name:
+        description:
+          - The firewall's name, to be noted in the evidence.
+        type: str
+  fw_instance_id:
+    description:
+      - The ID of the firewall instance, when it is one only.
+      - Constraint. 1 to 64 letters, digits, hyphens and underscores.
+    type: str
+  log_types:
+    description:
+      - The types of logs to collect.
+    type: list
+    elements: str
+    choices: [internet, vpc, nat, vgw]
+    default: [internet, vpc, nat]
+  start_time:
+    description:
+      - The start of the time range to be covered. The first and the last window are clipped to the range.
+      - One of epoch milliseconds (V(1663555012000)), ISO 8601 (V(2026-11-22T08:00:00+08:00); without an offset it is UTC, a date alone is
+        its midnight), or relative to now, by the service's clock (V(-7d), V(-90m), V(-1h30m), V(now)).
+    type: str
+    default: -7d
+  end_time:
+    description:
+      - The end of the time range, in the same forms as O(start_time). It does not belong to the range.
+    type: str
+    default: now
+  window:
+    description:
+      - The length of the windows on which completeness is accounted. Windows are aligned to UTC and don't cross midnight.
+      - In seconds, or with units (V(15m), V(1h), V(1d)). It must divide a day.
+    type: str
+    default: 1h
+  settle:
+    description:
+      - How long to wait after the end of a window before it is asked about for the first time.
+      - In seconds, or with units (V(15m), V(1h)).
+    type: str
+    default: 15m
+  recheck:
+    description:
+      - Whether windows that are still inside the seven days are asked about again, to get the records that appeared late.
+      - With V(false) records of sessions that end after their window was collected are missed.
+    type: bool
+    default: true
+  concurrency:
+    description:
+      - The most requests that are under way at the same time.
+      - Constraint. An integer from V(1) to V(64).
+    type: int
+    default: 8
+  encoding:
+    description:
+      - How records are stored.
+    type: str
+    choices:
+      jsonl.gz: JSON Lines, compressed with gzip.
+    default: jsonl.gz
+  fail_on:
+    description:
+      - When failed streams make the task fail. A stream is one log type of one firewall. It failed when it could not be collected
+        wholly, or when windows are unproven.
+      - What was collected is in the archive in any case.
+    type: str
+    choices:
+      any: When one has failed.
+      all: When all have failed.
+      never: Never. Look at RV(streams[].error).
+    default: any
+notes:
+  - When the task is stopped (signals C(SIGTERM) and C(SIGINT)) it ends soon, and the archive stays whole.
+seealso:
+  - module: cloudaudit.huaweicloud.cfw_flow_log_archive_info
+  - module: cloudaudit.huaweicloud.cfw_firewall_info
+author:
+  - The cloudaudit.huaweicloud contributors (@cloudaudit)
+"""
+
+EXAMPLES = r"""
+- name: Archive one firewall
+  cloudaudit.huaweicloud.cfw_flow_log_archive:
+    archive: /srv/cfw-archive
+    region: cn-north-4
+    fw_instance_id: 2af58b7c-893c-4453-a984-bdd9b1bd6318
+
+- name: Find the firewalls of all projects
+  cloudaudit.huaweicloud.cfw_firewall_info:
+    region: cn-north-4
+    all_projects: true
+  register: found
+
+- name: Archive them all; firewalls that fail don't stop the others
+  cloudaudit.huaweicloud.cfw_flow_log_archive:
+    archive: /srv/cfw-archive
+    region: cn-north-4
+    firewalls: "{{ found.targets }}"
+    log_types: [internet, vpc, nat]
+    fail_on: all
+"""
+
+RETURN = r"""
+archive:
+  description: The archive's location.
+  returned: success, and failure because of O(fail_on)
+  type: str
+  sample: /srv/cfw-archive
+streams:
+  description: What was done for each log type of each firewall.
+  returned: success, and failure because of O(fail_on)
+  type: list
+  elements: dict
+  contains:
+    project_id:
+      description: The ID of the firewall's project.
+      returned: always
+      type: str
+      sample: 9d80d070b6d44942af73c9c3d38e0429
+    fw_instance_id:
+      description: The ID of the firewall instance.
+      returned: always
+      type: str
+      sample: 2af58b7c-893c-4453-a984-bdd9b1bd6318
+    log_type:
+      description: The type of the logs.
+      returned: always
+      type: str
+      sample: internet
+    name:
+      description: The firewall's name; V(null) when it is not known.
+      returned: always
+      type: str
+      sample: edge
+    windows:
+      description: The number of windows of the range that are in the archive by verdict, and of those that are left to be collected.
+      returned: always
+      type: dict
+      sample: {"complete": 167, "unproven": 0, "left": 0}
+    planned:
+      description: The number of windows that this run asks about for the first time, and again.
+      returned: always
+      type: dict
+      sample: {"new": 24, "recheck": 143}
+    records:
+      description: The number of records that the archive has in the range.
+      returned: always
+      type: int
+      sample: 48211
+    added:
+      description: The number of records that this run added.
+      returned: always
+      type: int
+      sample: 1204
+    bytes:
+      description: The size of the files that this run added, in bytes.
+      returned: always
+      type: int
+      sample: 65210
+    requests:
+      description: The number of pages that were asked for.
+      returned: always
+      type: int
+      sample: 51
+    head:
+      description:
+        - The SHA-256 of the newest commit; V(null) when there is none.
+        - Written down elsewhere, it lets M(cloudaudit.huaweicloud.cfw_flow_log_archive_info) prove that nothing was cut off.
+      returned: always
+      type: str
+      sample: 5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef
+    sequence:
+      description: The number of the newest commit; V(0) when there is none.
+      returned: always
+      type: int
+      sample: 12
+    reasons:
+      description: Why windows that this run asked about are unproven.
+      returned: always
+      type: list
+      elements: str
+      sample: []
+    error:
+      description: Why the stream failed, or that windows are unproven; V(null) when neither is so.
+      returned: always
+      type: str
+      sample: null
+records:
+  description: The number of records that the archive has in the range, of all streams.
+  returned: success, and failure because of O(fail_on)
+  type: int
+  sample: 48211
+added:
+  description: The number of records that this run added, of all streams.
+  returned: success, and failure because of O(fail_on)
+  type: int
+  sample: 1204
+bytes:
+  description: The size of the files that this run added in bytes, of all streams.
+  returned: success, and failure because of O(fail_on)
+  type: int
+  sample: 65210
+requests:
+  description: The number of requests that were sent, all together.
+  returned: success, and failure because of O(fail_on)
+  type: int
+  sample: 53
+time_to_loss:
+  description: The seconds until the oldest instant that is not proven to be collected leaves the seven days; V(null) when there is none.
+  returned: success, and failure because of O(fail_on)
+  type: int
+  sample: 561600
+error_code:
+  description: The service's error code.
+  returned: failure, when the service refused
+  type: str
+  sample: APIG.0301
+request_id:
+  description: The service's name for the refused request, which the vendor's support asks for.
+  returned: failure, when the service refused and named it
+  type: str
+  sample: 7c1d8a9e4f1b4b0f9a0c2d3e4f5a6b7c
+status:
+  description: The HTTP status of the refused request.
+  returned: failure, when the service refused
+  type: int
+  sample: 401
+"""
+
+import signal
+import threading
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.archiving import archive_flow_logs
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive_options import ARCHIVE, ARCHIVING, checked_archiving
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.arguments import CONNECTION, connect, run
+
+
+def archive(module: AnsibleModule) -> dict[str, Any]:
+    options = checked_archiving(module.params)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_received: stop.set())
+    session = connect(module.params, stop)
+    options.update(enterprise_project_id=session.enterprise_project_id, diff=module._diff)
+    result = archive_flow_logs(session, options, check_mode=module.check_mode, stop=stop)
+    failed = [stream for stream in result["streams"] if stream["error"]]
+    fail_on = module.params["fail_on"]
+    if failed and (fail_on == "any" or (fail_on == "all" and len(failed) == len(result["streams"]))):
+        first = "/".join(failed[0][name] for name in ("project_id", "fw_instance_id", "log_type"))
+        module.fail_json(msg=f"{len(failed)} of {len(result['streams'])} streams failed. The first one, {first}: {failed[0]['error']}", **result)
+    return result
+
+
+def main() -> None:
+    module = AnsibleModule(
+        {**CONNECTION, **ARCHIVE, **ARCHIVING},
+        supports_check_mode=True,
+        required_one_of=[("firewalls", "fw_instance_id")],
+        mutually_exclusive=[("firewalls", "fw_instance_id")],
+    )
+    run(module, archive)
+
+
+if __name__ == "__main__":
+    main()
