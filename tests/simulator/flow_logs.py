@@ -82,7 +82,7 @@ class FlowLogs:
             stream = self._empty
         body = self._page(stream.table, query, switches)
         if switches.arrive_per_request:
-            self._arrive(stream, query, switches.arrive_per_request)
+            self._arrive(stream, query, switches)
         return Response(200, body)
 
     def _firewall(self, project: Project, params: dict[str, str], switches: SimpleNamespace) -> Firewall:
@@ -121,14 +121,14 @@ class FlowLogs:
         total = self._lies.total(total, selection, switches)
         return _body(table.texts(page, switches.protocol == "numbers"), query.limit, total, switches.body_style)
 
-    def _arrive(self, stream: Stream, query: Query, count: int) -> None:
-        """`count` sessions that lie in the asked range have just become visible."""
-        now = self._clock.now()
-        high = min(query.end_time, now) - 1
-        if high < query.start_time or stream is self._empty:
+    def _arrive(self, stream: Stream, query: Query, switches: SimpleNamespace) -> None:
+        """Some sessions that lie in the asked range, and are not too old to be kept, have just become visible."""
+        now, count = self._clock.now(), switches.arrive_per_request
+        low, high = max(query.start_time, now - int(switches.retention_days * DAY)), min(query.end_time, now) - 1
+        if high < low or stream is self._empty:
             return
         rng = np.random.default_rng([stream.seed, len(stream.table)])
-        starts = rng.integers(query.start_time, high + 1, count)
+        starts = rng.integers(low, high + 1, count)
         ends = np.minimum(starts + rng.integers(0, 1000, count), high)
         stream.add_generated(starts, ends, np.full(count, now, dtype=np.int64))
 

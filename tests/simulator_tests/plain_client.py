@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 import requests
+
 from simulator import Simulator
 
 NOW = 1_790_000_000_000  # 2026-09-21: a world of a fixed time is the same world in every run

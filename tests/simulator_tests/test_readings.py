@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from plain_client import NOW, Client, ids
+
 from simulator import Simulator
 
 HOUR = 3_600_000
@@ -106,9 +107,7 @@ def test_total(client: Client) -> None:
     assert client.page(limit=10)["total"] == 10
     client.simulator.set(total="capped")
     assert client.page(limit=10)["total"] == 3000
-    client.simulator.add_records(
-        project_id=client.project_id, fw_instance_id=client.fw_instance_id, log_type="internet", count=8000, start=NOW - HOUR, end=NOW
-    )
+    client.simulator.add_records(project_id=client.project_id, fw_instance_id=client.fw_instance_id, log_type="internet", count=8000, start=NOW - HOUR, end=NOW)
     assert client.page(limit=10)["total"] == 10_000
     client.simulator.set(total="matches")
     assert client.page(limit=10)["total"] == 11_000
