@@ -31,6 +31,11 @@ WORLD = STATE / "world.json"
 HOUR = 3_600_000
 DAY = 24 * HOUR
 START_TIMEOUT = 30  # seconds
+SCREEN = {
+    "ANSIBLE_LOCALHOST_WARNING": "false",
+    "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+    "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
+}
 
 
 def world() -> dict[str, Any]:
@@ -83,18 +88,23 @@ def play(cloud: dict[str, Any], given: dict[str, Any]) -> int:
         "HW_AUTH_URL": cloud["url"],
     }
     command = [str(BIN / "ansible-playbook"), "cloudaudit.huaweicloud.archive", "-e", json.dumps(variables)]
-    return subprocess.run(command, env={**environment(), **credentials, "ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"}, cwd=STATE, check=False).returncode
+    return subprocess.run(command, env={**environment(), **credentials, **SCREEN}, cwd=STATE, check=False).returncode
 
 
-def closing() -> str:
-    """Where the archive is, and a command that opens it."""
-    data = f"{ARCHIVE}/data/**/*.jsonl.gz"
-    query = (
-        "SELECT fw_instance_id, log_type, count(*) AS records, round(sum(bytes) / 1e6, 1) AS megabytes "
-        f"FROM read_json('{data}', hive_partitioning=true, columns={{bytes: 'DOUBLE'}}) GROUP BY ALL ORDER BY ALL"
-    )
-    command = shlex.join([str(BIN / "python"), "-c", f'import duckdb; duckdb.sql("{query}").show()'])
-    return f"\nThe archive is in {ARCHIVE}\nOne query over all of it:\n\n{command}\n"
+def closing(archive: Path) -> str:
+    """Where the archive is, and a command to paste that opens it."""
+    return f"""
+The archive is in {archive}
+One query over all of it:
+
+{shlex.quote(str(BIN / "python"))} <<'END'
+import duckdb
+duckdb.sql(\"""
+    SELECT fw_instance_id, log_type, count(*) AS records, round(sum(bytes) / 1e6, 1) AS megabytes
+    FROM read_json('{archive}/data/**/*.jsonl.gz', hive_partitioning = true, columns = {{bytes: 'DOUBLE'}})
+    GROUP BY ALL ORDER BY ALL\""").show()
+END
+"""
 
 
 def main() -> int:
@@ -104,7 +114,7 @@ def main() -> int:
     with simulator() as cloud:
         code = play(cloud, given)
     if not code:
-        print(closing())
+        print(closing(ARCHIVE))
     return code
 
 
