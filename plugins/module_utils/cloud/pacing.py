@@ -79,10 +79,16 @@ class Pace:
                 if not self._refused and not self._limits:
                     self._rate = max(self._rate, self._bound)
 
-    def wait(self, stop: threading.Event) -> Slot:
-        """Block until it is this caller's turn. Raises Interrupted as soon as ``stop`` is set."""
+    def wait(self, stop: threading.Event, patience: float | None = None) -> Slot | None:
+        """Block until it is this caller's turn; None at once when that is more than ``patience`` seconds away.
+
+        Raises Interrupted as soon as ``stop`` is set.
+        """
+        give_up_at = None if patience is None else self._clock() + patience
         while True:
             slot = self.reserve()
+            if give_up_at is not None and slot.at > give_up_at:
+                return None
             delay = slot.at - self._clock()
             if stop.is_set() or (delay > 0 and stop.wait(delay)):
                 raise Interrupted("Stopped while waiting for a turn to send a request.")

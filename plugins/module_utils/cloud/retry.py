@@ -34,12 +34,22 @@ class Budget:
         self._seconds = seconds
         self._clock = clock
         self._jitter = jitter
-        self._started = clock()
+        self._started: float | None = None
         self.tries = 0
+
+    def count_try(self) -> None:
+        if self._started is None:
+            self._started = self._clock()
+        self.tries += 1
 
     @property
     def elapsed(self) -> float:
-        return self._clock() - self._started
+        return 0.0 if self._started is None else self._clock() - self._started
+
+    @property
+    def patience(self) -> float | None:
+        """How many seconds a try may wait for its turn: the first as long as it takes, others as the budget allows."""
+        return None if self._started is None else self._seconds - self.elapsed
 
     def next_wait(self, at_least: float | None = None) -> float | None:
         """Seconds to wait before the next try; None when no further try fits."""

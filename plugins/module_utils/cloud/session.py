@@ -33,7 +33,6 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors impo
     CloudAuditError,
     Interrupted,
     OptionError,
-    ServerError,
     Throttled,
     TransportError,
 )
@@ -210,9 +209,12 @@ class Session:
         pace.bound_to(self._options["rate_limit"])
         budget = Budget(self._options["retry_timeout"])
         renewed = False
+        failed = _Failed(TransportError("No request was sent."), can_pass=True)
         while True:
-            budget.tries += 1
-            slot = pace.wait(self._stop)
+            slot = pace.wait(self._stop, budget.patience)
+            if slot is None:
+                raise self._given_up(call, budget, failed)
+            budget.count_try()
             request = self._prepare(call)
             proof = self._credentials.authorise(request, call.scope, self) if call.authorised else ""
             self.counters.add(requests=1, retries=1 if budget.tries > 1 else 0)
@@ -296,16 +298,18 @@ class Session:
     def _wait_or_raise(self, call: _Call, budget: Budget, failed: _Failed) -> None:
         if not failed.can_pass:
             raise failed.error
-        # after a 429 the pace says when it is time; a wait of our own would only leave the limit unused
-        wait: float | None = budget.next_wait(failed.retry_after)
+        wait = budget.next_wait(failed.retry_after)
         if wait is None:
-            error = failed.error
-            if budget.tries > 1 or isinstance(error, (ServerError, Throttled, TransportError)):
-                times = "once" if budget.tries == 1 else f"{budget.tries} times in {budget.elapsed:.0f} s"
-                error.message = f"{call.method} {call.path} was tried {times} without success. {error.message}"
-            raise error
-        if not (isinstance(failed.error, Throttled) and failed.retry_after is None) and self._stop.wait(wait):
+            raise self._given_up(call, budget, failed)
+        # after a 429 the pace says when it is time; a wait of our own would only leave the limit unused
+        if not isinstance(failed.error, Throttled) and self._stop.wait(wait):
             raise Interrupted(f"Stopped while waiting to repeat {call.method} {call.path}.")
+
+    def _given_up(self, call: _Call, budget: Budget, failed: _Failed) -> CloudAuditError:
+        error = failed.error
+        times = "once" if budget.tries == 1 else f"{budget.tries} times in {budget.elapsed:.0f} s"
+        error.message = f"{call.method} {call.path} was tried {times} without success. {error.message}"
+        return error
 
     def _proxies_for(self, base_url: str) -> dict[str, str]:
         known = self._proxies.get(base_url)

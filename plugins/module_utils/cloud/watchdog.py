@@ -85,9 +85,9 @@ class Watchdog:
                 elif now - idle_since > _IDLE_SECONDS or self._stop.is_set():
                     self._thread = None
                     return
-                over = [attempt for attempt in self._attempts if self._stop.is_set() or attempt.deadline <= now]
-            for attempt in over:
-                attempt.end("stop" if self._stop.is_set() else "timeout")
+                for attempt in self._attempts:
+                    if self._stop.is_set() or attempt.deadline <= now:
+                        attempt.end("stop" if self._stop.is_set() else "timeout")
 
 
 class _Watched:

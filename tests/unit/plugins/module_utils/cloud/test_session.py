@@ -316,6 +316,14 @@ def test_64_threads() -> None:
         assert len({asked.client for asked in server.asked}) <= 64
 
 
+def test_a_turn_beyond_the_budget_is_not_waited_for() -> None:
+    with serve(script(Answer(429, {"error_code": "APIG.0308", "error_msg": "limit:1,time:1 hour"}))) as server:
+        started = time.monotonic()
+        with pytest.raises(Throttled, match="tried once"):
+            get(session(server.url, retry_timeout=5))
+        assert time.monotonic() - started < 4
+
+
 def test_connection_refused_names_the_host() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ class Cloud:
         self.lock = threading.Lock()
         self.session_tokens = True
         self.latency = 0.0
+        self.ahead = 0.0  # seconds the service's clock is ahead
 
     def __call__(self, asked: Asked) -> Answer:
         if asked.path == "/v3/auth/tokens":
@@ -44,7 +46,7 @@ class Cloud:
         proof = asked.headers.get("X-Auth-Token") or asked.headers.get("X-Security-Token") or ""
         if proof not in self.valid:
             return Answer(401, {"error_code": "APIG.0301", "error_msg": "unknown token"})
-        return Answer(body={"scope": self.valid[proof]})
+        return Answer(body={"scope": self.valid[proof]}, headers={"Date": formatdate(time.time() + self.ahead, usegmt=True)})
 
     def issue(self, auth: dict[str, Any]) -> Answer:
         time.sleep(self.latency)
@@ -129,16 +131,20 @@ def test_a_service_that_takes_no_token_is_asked_twice_only() -> None:
         assert server.count("/v1/x") == 2 and server.count("/v3/auth/tokens") == 2
 
 
-def test_tokens_are_renewed_before_they_end() -> None:
-    with serve(Cloud(life=2.0)) as server:
+def test_tokens_are_renewed_before_they_end_by_the_servers_clock() -> None:
+    cloud = Cloud(life=3600.0)
+    with serve(cloud) as server:
         opened = by_password(server.url)
+        scope_of(opened, "p1")
+        cloud.ahead = 2900.0
         scope_of(opened, "p1")
         scope_of(opened, "p1")
         assert server.count("/v3/auth/tokens") == 1
-        time.sleep(2.2)
+        cloud.ahead = 3100.0  # five hundred seconds before the end
+        scope_of(opened, "p1")
         scope_of(opened, "p1")
         assert server.count("/v3/auth/tokens") == 2
-        assert server.count("/v1/x") == 3  # no 401 in between
+        assert server.count("/v1/x") == 5  # no 401 in between
 
 
 def test_renewal_times() -> None:
@@ -202,13 +208,15 @@ def test_temporary_keys_of_the_metadata_service(session_tokens: bool) -> None:
 
 
 def test_temporary_keys_are_renewed_before_they_end() -> None:
-    with serve(Cloud(life=2.0)) as server:
+    cloud = Cloud(life=3600.0)
+    with serve(cloud) as server:
         opened = by_metadata(server.url)
         scope_of(opened, "p1")
-        time.sleep(2.2)
+        cloud.ahead = 3100.0
+        scope_of(opened, "p1")
         scope_of(opened, "p1")
         assert server.count("/openstack/latest/securitykey") == 2
-        assert server.count("/v1/x") == 2
+        assert server.count("/v1/x") == 3
 
 
 def test_auto_finds_the_metadata_service_last(tmp_path: Any) -> None:
