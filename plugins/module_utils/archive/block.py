@@ -44,6 +44,12 @@ class Block:
         lines.pop()
         return lines
 
+    def split(self, at: int) -> tuple[Block, Block]:
+        """Two blocks, cut after a line that ends before byte C{at}."""
+        count = self.data.count(b"\n", 0, at)
+        left, right = self.keys[:count], self.keys[count:]
+        return Block(left[0], left[-1], count, self.data[:at], left), Block(right[0], right[-1], len(right), self.data[at:], right)
+
     def records_before(self, time_ms: int) -> int:
         """How many of the records start before an instant."""
         if time_ms <= self.first[0]:

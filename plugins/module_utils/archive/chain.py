@@ -14,7 +14,7 @@ import json
 from typing import Any, Iterator, NamedTuple
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream, parse_commit
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import LAST_MS, Stream, parse_commit
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import LocalStore
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, CommitConflict
 
@@ -85,7 +85,7 @@ def _fault(commit: Any) -> str | None:
     for window in commit["windows"]:
         if not isinstance(window, dict) or any(type(window.get(name)) is not int for name in ("start", "end", "added", "records")):
             return "an entry of 'windows' is incomplete"
-        if not 0 <= window["start"] < window["end"] or not 0 <= window["added"] <= window["records"]:
+        if not 0 <= window["start"] < window["end"] <= LAST_MS or not 0 <= window["added"] <= window["records"]:
             return "an entry of 'windows' contradicts itself"
     return None
 

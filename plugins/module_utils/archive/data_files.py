@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Iterable
+from typing import Any, Iterable, Iterator
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.block import Block
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import FileWriter
@@ -39,8 +39,8 @@ def write_files(blocks: Iterable[Block], folder: str, stream: Stream, date: str,
             files.append(NewFile(path, entry))
 
     try:
-        for block in blocks:
-            if writer is not None and writer.raw_bytes >= PART_BYTES:
+        for block, opens in _cut(blocks):
+            if opens:
                 finish()
                 writer = None
             if writer is None:
@@ -59,3 +59,20 @@ def write_files(blocks: Iterable[Block], folder: str, stream: Stream, date: str,
         if writer is not None:
             writer.close()
     return files
+
+
+def _cut(blocks: Iterable[Block]) -> Iterator[tuple[Block, bool]]:
+    """(block, whether a new file begins with it): cut at the first line end after each PART_BYTES, wherever blocks end.
+
+    So the files depend on the records alone, not on the pages that they came in.
+    """
+    size = 0
+    for block in blocks:
+        rest: Block | None = block
+        while rest is not None:
+            opens = size >= PART_BYTES
+            size = 0 if opens else size
+            at = rest.data.find(b"\n", PART_BYTES - size - 1) + 1 if size + len(rest.data) > PART_BYTES else 0
+            piece, rest = rest.split(at) if 0 < at < len(rest.data) else (rest, None)
+            size += len(piece.data)
+            yield piece, opens

@@ -88,7 +88,7 @@ def thousand(sequence: int) -> str:
 
 def parse_data(key: str) -> DataKey | None:
     match = _DATA_KEY.fullmatch(key)
-    if match is None:
+    if match is None or not is_date(match[4]):
         return None
     return DataKey(_stream(match), match[4], int(match[5]), int(match[6]), match[7], match[8])
 
@@ -102,7 +102,7 @@ def parse_commit(key: str) -> tuple[Stream, int] | None:
 
 def parse_day(key: str) -> tuple[Stream, str] | None:
     match = _DAY_KEY.fullmatch(key)
-    return None if match is None else (_stream(match), match[4])
+    return None if match is None or not is_date(match[4]) else (_stream(match), match[4])
 
 
 def _stream(match: re.Match[str]) -> Stream:
@@ -114,6 +114,14 @@ def date_of(time_ms: int) -> str:
     if not 0 <= time_ms < LAST_MS:
         raise ArchiveError(f"The time {time_ms} is not a date between 1970 and 9999.", "Times are milliseconds since 1970.")
     return datetime.fromtimestamp(time_ms // 1000, timezone.utc).strftime("%Y-%m-%d")
+
+
+def is_date(text: str) -> bool:
+    try:
+        start_of(text)
+    except ArchiveError:
+        return False
+    return True
 
 
 def start_of(date: str) -> int:

@@ -129,6 +129,8 @@ class _Attempt:
         days, problems = close_days(self.chain, self.committed, self.head, still_open - grown, self.now)
         added = sum(self.added)
         if not windows and not days:
+            if self.head is not None:
+                problems += self._remove_leftovers(self.head)
             return Result(self.head, False, [], 0, 0, [], [], problems)
         lateness = self._lateness()
         body = {
@@ -146,7 +148,7 @@ class _Attempt:
             "firewall": firewall,
         }
         head = self.chain.append(body)
-        problems += self._remove_leftovers()
+        problems += self._remove_leftovers(head)
         stored = sum(entry["bytes"] for entry in self.entries)
         return Result(head, True, windows, added, stored, lateness, [day.date for day in days], problems)
 
@@ -182,17 +184,20 @@ class _Attempt:
             if self.committed.entry(entry["key"], self.sequence) is None:
                 self.store.delete(entry["key"])
 
-    def _remove_leftovers(self) -> list[str]:
-        """Remove what killed runs left. They can only have been about days that the service still kept then."""
-        since = date_of(max(0, self.head.commit["created"] - coverage.KEEP_MS - DAY_MS)) if self.head is not None else ""
-        since = min([since] + [date_of(window.start) for window in self.asked[:1]])
+    def _remove_leftovers(self, newest: Head) -> list[str]:
+        """Remove what killed runs left: they tried to write C{newest} about days that the service kept at the commit before it."""
+        since = ""
+        if newest.sequence > 1:
+            base = self.head if self.head is not None and self.head is not newest else self.chain.read(newest.sequence - 1)
+            since = date_of(max(0, base.commit["created"] - coverage.KEEP_MS - DAY_MS))
+            since = min([since] + [date_of(window.start) for window in self.asked[:1]])
         problems = []
         for folder in self.store.folders(self.stream.data_prefix()):
             date = folder.partition("date=")[2]
             if date < since:
                 continue
             try:
-                for key in self.committed.leftovers(date, self.sequence):
+                for key in self.committed.leftovers(date, newest.sequence):
                     self.store.delete(key)
             except ArchiveError as exc:  # the commit stands; the next run tries again
                 problems.append(f"Left-overs of an earlier run may remain: {exc}")

@@ -1,0 +1,423 @@
+# Copyright (c) 2026, the cloudaudit.huaweicloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Says what an archive covers and whether it still is what was committed. Needs nothing but the archive.
+
+Depth C{none} reads each stream's newest commit; C{chain} reads all commits and summaries and lists all objects;
+C{data} reads all data files (of the dates asked for) as well. Faults are findings, never exceptions: an exception
+means that the place itself can't be read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from itertools import zip_longest
+from typing import Any, Iterable, Sequence
+from urllib.parse import unquote
+
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import chain as chains
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain, Head
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import FORMAT as DAY_FORMAT
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import ERROR, WARNING, Findings
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import (
+    DATA,
+    DAY_MS,
+    EVIDENCE,
+    Stream,
+    date_of,
+    parse_commit,
+    parse_data,
+    parse_day,
+    start_of,
+)
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import LocalStore, ObjectMissing
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_data import Closing, DateCheck
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, OptionError
+
+DEPTHS = ("none", "chain", "data")
+
+
+def verify(
+    store: LocalStore,
+    *,
+    streams: Iterable[Stream] | None = None,
+    start: int | None = None,
+    end: int | None = None,
+    depth: str = "chain",
+    heads: Sequence[Any] | None = None,
+    now: int,
+) -> dict[str, Any]:
+    """Verify the given streams, or all that the archive holds.
+
+    C{start} and C{end} (epoch ms) bound what is said of coverage and which dates' data is read; chains are always
+    checked whole. C{heads} are known heads: SHA-256 values, or dicts with C{sha256}, C{sequence} and a stream's IDs.
+    @return: C{streams}, C{gaps}, C{findings} (heaviest first), C{records}, C{bytes}, C{oldest}, C{verified} (epoch ms).
+    @raise ArchiveError: there is no archive, or it can't be read. @raise OptionError: an unknown depth or a bad head.
+    """
+    if depth not in DEPTHS:
+        raise OptionError(f"'{depth}' is no depth of verification.", "Use none, chain or data.", option="verify", value=depth, allowed=list(DEPTHS))
+    known = [_known_head(head) for head in heads or ()]
+    store.require()
+    findings = Findings()
+    if streams is None:
+        found = find_streams(store)
+        if depth != "none":
+            _check_strays(store, found, findings)
+    else:
+        found = sorted(set(streams))
+    seen: set[str] = set()
+    reports = [_StreamCheck(Chain(store, stream), findings, start, end, depth, known, seen).run() for stream in found]
+    for head in known:
+        if head["sha256"] not in seen and "sequence" not in head:
+            findings.add("head-unknown", ERROR, None, f"The known head {head['sha256']} is in none of the chains: one was cut off or written anew.")
+    oldest = [report["oldest"] for report in reports if report["oldest"] is not None]
+    return {
+        "streams": reports,
+        "gaps": [dict(report["stream"], start=gap[0], end=gap[1]) for report in reports for gap in report["gaps"]],
+        "findings": findings.sorted(),
+        "records": None if any(report["records"] is None for report in reports) else sum(report["records"] for report in reports),
+        "bytes": None if depth == "none" else sum(report["bytes"] for report in reports),
+        "oldest": min(oldest, default=None),
+        "depth": depth,
+        "verified": now,
+    }
+
+
+def _known_head(head: Any) -> dict[str, Any]:
+    known = {"sha256": head} if isinstance(head, str) else dict(head) if isinstance(head, dict) else {}
+    sha256 = known.get("sha256")
+    sequence = known.get("sequence")
+    if not isinstance(sha256, str) or len(sha256) != 64 or (sequence is not None and type(sequence) is not int):
+        raise OptionError("A known head is not a SHA-256 value.", "Take it from an earlier run's result: 64 hex digits.", option="heads", value=str(head)[:100])
+    known["sha256"] = sha256.lower()
+    if sequence is None or any(name not in known for name in Stream._fields):
+        known.pop("sequence", None)  # a number without a stream says nothing
+    return known
+
+
+def find_streams(store: LocalStore) -> list[Stream]:
+    """All streams that the archive holds data or evidence of."""
+    found = set()
+    for root in (EVIDENCE, DATA):
+        for project in store.folders(root):
+            for firewall in store.folders(f"{root}{project}/"):
+                for log_type in store.folders(f"{root}{project}/{firewall}/"):
+                    parts = [part.partition("=") for part in (project, firewall, log_type)]
+                    if tuple(part[0] for part in parts) == Stream._fields and all(part[2] for part in parts):
+                        found.add(Stream(*(unquote(part[2]) for part in parts)))
+    return sorted(found)
+
+
+def _check_strays(store: LocalStore, streams: list[Stream], findings: Findings) -> None:
+    """State objects that belong to no stream: in data/ every engine would read them."""
+    known = tuple(prefix for stream in streams for prefix in (stream.data_prefix(), stream.evidence_prefix()))
+    for key, _size in store.list(""):
+        if not key.startswith(known):
+            _state_stray(findings, None, key)
+
+
+def _state_stray(findings: Findings, stream: Stream | None, key: str) -> None:
+    severity = ERROR if key.startswith(DATA) else WARNING
+    findings.add("object-unknown", severity, stream, "An object lies in the archive that no archive writes.", key)
+
+
+class _StreamCheck:
+    """Checks one stream."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        findings: Findings,
+        start: int | None,
+        end: int | None,
+        depth: str,
+        heads: list[dict[str, Any]],
+        seen: set[str],
+    ) -> None:
+        self.chain = chain
+        self.store = chain.store
+        self.stream = chain.stream
+        self.findings = findings
+        self.start = start
+        self.end = end
+        self.depth = depth
+        self.heads = [head for head in heads if all(head.get(name) == value for name, value in self.stream._asdict().items())]
+        self.plain_heads = {head["sha256"] for head in heads if "sequence" not in head}
+        self.seen = seen
+        self.head: Head | None = None
+        self.commits = 0
+        self.records = 0
+        self.bytes = 0
+        self.listed_days: list[str] = []
+        self.files: dict[str, dict[str, dict[str, Any]]] = {}  # by date, by key: entries of commits
+        self.days: dict[str, tuple[str, str, int]] = {}  # by date: key, SHA-256, sequence of the commit that names it
+
+    def state(self, kind: str, message: str, key: str | None = None, span: tuple[int, int] | None = None, severity: str = ERROR) -> None:
+        self.findings.add(kind, severity, self.stream, message, key, span)
+
+    def run(self) -> dict[str, Any]:
+        sequences = self._list_evidence()
+        if not sequences:
+            self.state("stream-missing", "The archive holds no commit of this stream.")
+        elif self.depth == "none" and not self.plain_heads:
+            self._read_newest(sequences[-1])
+        else:
+            self._read_chain(sequences)
+        self._check_heads(sequences)
+        if self.depth != "none":
+            self._check_objects(sequences[-1] if sequences else 0)
+            closed = self._check_days()
+            if self.depth == "data":
+                self._check_data(closed)
+        return self._report()
+
+    def _list_evidence(self) -> list[int]:
+        sequences, days = [], []
+        for key, _size in self.store.list(self.stream.evidence_prefix()):
+            commit, day = parse_commit(key), parse_day(key)
+            if commit is not None and commit[1] > 0 and self.stream.commit_key(commit[1]) == key:
+                sequences.append(commit[1])
+            elif day is not None:
+                days.append(day[1])
+            elif self.depth != "none":
+                _state_stray(self.findings, self.stream, key)
+        self.listed_days = days
+        return sequences
+
+    def _read_newest(self, sequence: int) -> None:
+        try:
+            self.head = self.chain.read(sequence)
+            self.commits = sequence
+            self.seen.add(self.head.sha256)
+        except ArchiveError as exc:
+            self.state("commit-unreadable", exc.message, self.stream.commit_key(sequence))
+
+    # -- the chain
+
+    def _read_chain(self, sequences: list[int]) -> None:
+        before: Head | None = None
+        expected = 1
+        for sequence in sequences:
+            if sequence != expected:
+                self.state("commit-missing", f"Commits {expected} to {sequence - 1} are missing.", self.stream.commit_key(expected))
+                before = None
+            expected = sequence + 1
+            key = self.stream.commit_key(sequence)
+            try:
+                data = self.store.read(key)
+                sha256 = hashlib.sha256(data).hexdigest()
+                self.seen.add(sha256)
+                this = Head(sequence, key, sha256, chains.parse(data, key))
+            except ArchiveError as exc:
+                self.state("commit-unreadable", exc.message, key)
+                before = None
+                continue
+            self.commits += 1
+            if before is not None or sequence == 1:
+                self._check_step(before, this)
+            self._take_entries(this)
+            self._check_counts(this)
+            before = this
+        if before is not None and before.sequence == sequences[-1]:
+            self.head = before
+
+    def _check_step(self, before: Head | None, this: Head) -> None:
+        if before is not None:
+            try:
+                chains.check_link(before, this)
+            except ArchiveError as exc:
+                self.state("chain-broken", exc.message, before.key)
+            if this.commit["created"] < before.commit["created"]:
+                self.state("clock-backwards", "A commit is older than the one before it.", this.key, severity=WARNING)
+        old = before.commit["coverage"] if before is not None else []
+        rows = []
+        for window in this.commit["windows"]:
+            held = sum(row[coverage.RECORDS] for row in old if row[coverage.START] < window["end"] and row[coverage.END] > window["start"])
+            if held + window["added"] != window["records"]:
+                self.state(
+                    "window-contradicts-chain",
+                    f"A window holds {window['records']} records, but held {held} before {window['added']} were added.",
+                    this.key,
+                    (window["start"], window["end"]),
+                )
+            rows.append([window["start"], window["end"], window.get("verdict"), window["records"], 0])
+        try:
+            replayed = [row[:4] for row in coverage.apply(old, rows, this.commit["created"])]
+        except ArchiveError as exc:
+            self.state("coverage-contradicts-chain", exc.message, this.key)
+            return
+        stated = [row[:4] for row in this.commit["coverage"]]
+        if replayed != stated:
+            wrong = next((b or a for a, b in zip_longest(replayed, stated) if a != b), None)
+            span = (wrong[0], wrong[1]) if wrong else None
+            self.state("coverage-contradicts-chain", "The coverage is not what the one before and the commit's windows make.", this.key, span)
+
+    def _take_entries(self, this: Head) -> None:
+        for entry in this.commit["data"]:
+            name = parse_data(entry["key"])
+            if name is None or name.stream != self.stream or name.sequence != this.sequence or not entry["sha256"].startswith(name.hash):
+                self.state("commit-contradicts-itself", f"The commit names a data file that can't be its own: {entry['key'][:300]}.", this.key)
+                continue
+            files = self.files.setdefault(name.date, {})
+            if entry["key"] in files:
+                self.state("file-named-twice", f"{entry['key']} is named twice.", this.key)
+            kept = {field: entry[field] for field in ("key", "sha256", "bytes", "records", "first", "last") if field in entry}
+            files[entry["key"]] = dict(kept, sequence=this.sequence)
+        for day in this.commit["days"]:
+            place = parse_day(day["key"])
+            if place is None or place[0] != self.stream:
+                self.state("commit-contradicts-itself", f"The commit names a summary that can't be its own: {day['key'][:300]}.", this.key)
+            elif place[1] in self.days:
+                self.state("day-named-twice", f"The summary of {place[1]} is named by two commits.", this.key)
+            else:
+                self.days[place[1]] = (day["key"], day["sha256"], this.sequence)
+
+    def _check_counts(self, this: Head) -> None:
+        """By date: what the windows say was added, and what the files named hold."""
+        added: dict[str, int] = {}
+        for window in this.commit["windows"]:
+            first, last = date_of(window["start"]), date_of(window["end"] - 1)
+            day = first if first == last else "several"
+            added[day] = added.get(day, 0) + window["added"]
+            starts_in_range = (self.start is None or window["start"] >= self.start) and (self.end is None or window["start"] < self.end)
+            if starts_in_range:
+                self.records += window["added"]
+        held: dict[str, int] = {}
+        for entry in this.commit["data"]:
+            name = parse_data(entry["key"])
+            if name is not None:
+                held[name.date] = held.get(name.date, 0) + entry["records"]
+        several = bool(added.get("several"))
+        wrong = sum(added.values()) != sum(held.values()) or (
+            not several and any(added.get(date, 0) != held.get(date, 0) for date in {**added, **held})
+        )
+        if wrong:
+            self.state("commit-contradicts-itself", "The commit's windows and its files count different records.", this.key)
+
+    def _check_heads(self, sequences: list[int]) -> None:
+        newest = sequences[-1] if sequences else 0
+        for head in self.heads:
+            sequence = head.get("sequence")
+            if sequence is None:
+                continue
+            key = self.stream.commit_key(sequence)
+            if sequence > newest:
+                self.state("chain-shortened", f"The chain ends at {newest}, but commit {sequence} is known: its end was cut off.", key)
+                continue
+            try:
+                found = hashlib.sha256(self.store.read(key)).hexdigest()
+            except ArchiveError:
+                found = None
+            if found != head["sha256"]:
+                self.state("chain-forked", f"Commit {sequence} is not the one that is known as {head['sha256']}.", key)
+
+    # -- objects
+
+    def _check_objects(self, newest: int) -> None:
+        missing = {key: date for date, files in self.files.items() for key in files}
+        for key, size in self.store.list(self.stream.data_prefix()):
+            name = parse_data(key)
+            if name is None:
+                _state_stray(self.findings, self.stream, key)
+                continue
+            entry = self.files.get(name.date, {}).get(key)
+            if entry is None:
+                if name.sequence > newest:
+                    message = "A data file that is not committed (yet): a run is under way or was killed; readers of data/ see its records."
+                else:
+                    message = "A data file that no commit names, a left-over: readers of data/ see its records; the next run that commits removes it."
+                self.state("object-uncommitted", message, key, severity=WARNING)
+                continue
+            missing.pop(key, None)
+            self.bytes += size if self._wanted(name.date) else 0
+            if size != entry["bytes"] and self.depth != "data":
+                self.state("object-changed", f"A data file has {size} bytes; {entry['bytes']} were committed.", key)
+        if self.depth == "data":  # reading it states it
+            missing = {key: date for key, date in missing.items() if not self._wanted(date)}
+        for key, date in sorted(missing.items()):
+            self.state("object-missing", "A committed data file is missing.", key, _day_span(date))
+
+    def _check_days(self) -> dict[str, Closing]:
+        closed = {}
+        for date, (key, sha256, sequence) in sorted(self.days.items()):
+            try:
+                data = self.store.read(key)
+            except ObjectMissing:
+                self.state("object-missing", "A committed summary is missing.", key, _day_span(date))
+                continue
+            except ArchiveError as exc:
+                self.state("object-changed", f"A summary can't be read: {exc.message}", key, _day_span(date))
+                continue
+            if hashlib.sha256(data).hexdigest() != sha256:
+                self.state("object-changed", "A summary has other bytes than those that were committed.", key, _day_span(date))
+            try:
+                summary = json.loads(data)
+            except (ValueError, RecursionError):
+                summary = None
+            if not isinstance(summary, dict) or summary.get("format") != DAY_FORMAT or summary.get("date") != date:
+                self.state("summary-unreadable", "A summary is not the summary of its day.", key, _day_span(date))
+                continue
+            self._check_summary(date, key, sequence, summary)
+            closed[date] = Closing(key, sequence, summary)
+        for date in self.listed_days:
+            if date not in self.days:
+                self.state(
+                    "object-uncommitted", "A summary that no commit names: left by a killed run.", self.stream.day_key(date), severity=WARNING
+                )
+        return closed
+
+    def _check_summary(self, date: str, key: str, sequence: int, summary: dict[str, Any]) -> None:
+        files = self.files.get(date, {}).values()
+        stated = sum(entry["records"] for entry in files if entry["sequence"] < sequence)
+        if summary.get("records") != stated:
+            self.state("summary-contradicts-chain", f"The summary of {date} counts other records than the {stated} committed.", key, _day_span(date))
+        late = sum(entry["records"] for entry in files if entry["sequence"] >= sequence)
+        if late:
+            self.state("summary-outdated", f"{late} records of {date} came after its summary.", key, _day_span(date), severity=WARNING)
+
+    def _check_data(self, closed: dict[str, Closing]) -> None:
+        dates = [date for date in sorted(set(self.files) | set(closed)) if self._wanted(date)]
+        checks = [DateCheck(self.chain, date, list(self.files.get(date, {}).values()), closed.get(date), self.findings) for date in dates]
+        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+            for _done in pool.map(DateCheck.run, checks):
+                pass
+
+    def _wanted(self, date: str) -> bool:
+        first = start_of(date)
+        return (self.end is None or first < self.end) and (self.start is None or first + DAY_MS > self.start)
+
+    # -- the report
+
+    def _report(self) -> dict[str, Any]:
+        rows = self.head.commit["coverage"] if self.head is not None else []
+        start, end = self.start, self.end
+        if start is None and rows:
+            start = rows[0][coverage.START]
+        if end is None and rows:
+            end = rows[-1][coverage.END]
+        clipped = coverage.clip(rows, start, end)
+        records: int | None = self.records
+        if self.depth == "none":
+            counts = [row[coverage.RECORDS] for row in clipped]
+            records = None if None in counts else sum(counts)
+        return {
+            "stream": self.stream._asdict(),
+            "head": None
+            if self.head is None
+            else {"sequence": self.head.sequence, "key": self.head.key, "sha256": self.head.sha256, "created": self.head.commit["created"]},
+            "commits": self.commits,
+            "coverage": clipped,
+            "gaps": [list(gap) for gap in coverage.holes(rows, start, end)] if start is not None and end is not None else [],
+            "verdicts": coverage.verdict_totals(clipped),
+            "records": records,
+            "bytes": self.bytes if self.depth != "none" else None,
+            "oldest": rows[0][coverage.START] if rows else None,
+        }
+
+
+def _day_span(date: str) -> tuple[int, int]:
+    return start_of(date), start_of(date) + DAY_MS
