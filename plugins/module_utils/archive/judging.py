@@ -14,25 +14,27 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.collect
 EXPIRED = "it began to leave the seven days that the service keeps before it was asked for"
 
 
-def judge(windows: Sequence[tuple[int, int]], tasks: Sequence[Task]) -> list[Window]:
+def judge(windows: Sequence[tuple[int, int]], tasks: Sequence[Task], since: int | None = None) -> list[Window]:
     """The windows that were asked about wholly, with their verdicts; those that were not are left out.
+
+    @param since: an earlier run proved all that ended before this instant (epoch ms): only what ended later was asked for.
 
     Where ranges filter the start of a session, a window needs its own time to be proven. Where they filter the end, or
     where that is not known, its records may lie anywhere from its start on: it needs all of that.
     """
     verdicts = []
     for start, end in windows:
-        task = next((task for task in tasks if task.start <= start and end <= task.end), None)
+        task = next((task for task in tasks if task.start <= max(start, since or start) and end <= task.end), None)
         if task is None:
             continue
-        needed = (start, end) if task.axis == "start_time" else (start, task.asked_end)
+        needed = (start, end) if task.axis == "start_time" else (max(start, since or start), task.asked_end)
         answered = sorted([*task.proven, *((low, high) for low, high, _why in task.doubts)])
         if holes(_as_rows(answered), *needed):
             continue
         reasons = {why for low, high, why in task.doubts if low < needed[1] and high > needed[0]}
         if start < task.ended - KEEP_MS:
             reasons.add(EXPIRED)
-        verdicts.append(Window(start, end, UNPROVEN if reasons else COMPLETE, tuple(sorted(reasons)), task.began))
+        verdicts.append(Window(start, end, UNPROVEN if reasons else COMPLETE, tuple(sorted(reasons)), task.began, task.count_agrees and task.reading.total == "matches"))
     return verdicts
 
 

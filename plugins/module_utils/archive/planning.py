@@ -18,12 +18,8 @@ class Plan(NamedTuple):
     """The windows to ask about, each list ascending."""
 
     new: list[tuple[int, int]]  #: not asked about before
-    known: list[tuple[int, int]]  #: asked about before, and still inside the seven days
+    known: list[Row]  #: asked about before, and still inside the seven days
     start: int  #: epoch ms, from when on the run covers
-
-    @property
-    def windows(self) -> list[tuple[int, int]]:
-        return sorted(self.new + self.known)
 
 
 def plan(coverage: Sequence[Row], *, start: int, end: int, now: int, settle: int, window: int, recheck: bool) -> Plan:
@@ -35,20 +31,11 @@ def plan(coverage: Sequence[Row], *, start: int, end: int, now: int, settle: int
     edge = -(-(now - KEEP_MS + EDGE_MS) // MINUTE_MS) * MINUTE_MS
     if edge - EDGE_MS - HOUR_MS <= start < edge:
         start = edge
-    new = [
-        cell
-        for hole in holes(coverage, start, min(end, now - settle))
-        for cell in grid(*hole, window)
-        if cell[1] == hole[1] or cell[1] % window == 0
-    ]
-    # the cell that holds the present is still growing; it waits as a whole
-    new = [cell for cell in new if cell[1] % window == 0 or cell[1] == end or _touches(coverage, cell[1])]
-    known = [(row[START], row[END]) for row in coverage if recheck and max(start, edge) <= row[START] and row[END] <= end]
+    cells = [cell for hole in holes(coverage, start, min(end, now - settle)) for cell in grid(*hole, window)]
+    # a cell that is cut off by the present is still growing; it waits as a whole
+    new = [cell for cell in cells if cell[1] % window == 0 or cell[1] == end or any(row[START] == cell[1] for row in coverage)]
+    known = [row for row in coverage if recheck and max(start, edge) <= row[START] and row[END] <= end]
     return Plan(new, known, start)
-
-
-def _touches(coverage: Sequence[Row], instant: int) -> bool:
-    return any(row[START] == instant for row in coverage)
 
 
 def ranges(windows: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -30,6 +30,7 @@ PAGES_A_CUT = 24  # pages between two cuts where ranges must be cut before they 
 PAGES_BY_OFFSET = 8  # less than the 10,000 records beyond which a service that pages by offset refuses
 FILL_OF_WHOLE_PAGES = 0.6  # where only a page that is not full proves anything: how full to aim at
 MOST_CUTS = 64
+MOST_CUTS_BY_ESTIMATE = 8  # one page tells little of the rest: parts that turn out dense are cut again
 
 
 class Doubt(Exception):
@@ -282,6 +283,7 @@ class Collector:
         if reading.axis is None or reading.pages_along_axis or span < 2:
             return []
         expected = reading.matches(chain.first_total)
+        most = MOST_CUTS if expected is not None else MOST_CUTS_BY_ESTIMATE
         if expected is None:
             field = reading.sort_field or reading.axis
             times = [time_of(record, field) for record in rows]
@@ -294,7 +296,7 @@ class Collector:
             capacity = page_size * PAGES_A_CUT
         else:
             return []
-        parts = min(int(expected / capacity) + 1, MOST_CUTS, span)
+        parts = min(int(expected / capacity) + 1, most, span)
         if parts < 2 and reading.way is None:
             parts = 2
         return [leaf.start + span * part // parts for part in range(1, parts)]

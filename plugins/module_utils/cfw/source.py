@@ -36,15 +36,20 @@ class Source:
         if offset is not None:
             params["offset"] = offset
         answer = self.cfw.flow_logs(self.project_id, params)
-        with self._lock:
-            self.requests += 1
-            if answer.request_id:
-                if len(self.request_ids) < REQUEST_IDS_KEPT:
-                    self.request_ids.append(answer.request_id)
-                else:
-                    self.request_ids_omitted += 1
+        self._note(1, [answer.request_id] if answer.request_id else [], 0)
         return answer.page
 
     def count(self, start: int, end: int) -> int | None:
         """What the service counts in the range: one small request."""
         return self.ask(start, end, limit=1).total
+
+    def add_requests(self, other: Source) -> None:
+        """Take over the journal of a source that asked on this one's behalf."""
+        self._note(other.requests, other.request_ids, other.request_ids_omitted)
+
+    def _note(self, requests: int, request_ids: list[str], omitted: int) -> None:
+        with self._lock:
+            self.requests += requests
+            room = REQUEST_IDS_KEPT - len(self.request_ids)
+            self.request_ids.extend(request_ids[:room])
+            self.request_ids_omitted += omitted + max(0, len(request_ids) - room)

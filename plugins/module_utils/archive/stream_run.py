@@ -1,0 +1,181 @@
+# Copyright (c) 2026, the cloudaudit.huaweicloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one run does for one stream: plan, recheck, collect, commit."""
+
+from __future__ import annotations
+
+import platform
+import threading
+from typing import Any, Callable, Mapping, Sequence
+
+from ansible.module_utils.ansible_release import __version__ as ansible_version
+
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain, Head
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, RECORDS, SETTLED, START, Row
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.judging import judge
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.planning import Plan, plan, ranges
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.rechecking import can_count, recheck
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.spool import Spool
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import LocalStore
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import COMPLETE, HOUR_MS, Window
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.writer import Result, commit_stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.api import Cfw
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.collector import Task
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page import Record
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading import Reading
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.source import MAX_PAGE, Source
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import CloudAuditError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.version import VERSION
+
+FEW_RECORDS = MAX_PAGE * 3 // 4  # what one page holds with room for more is read again rather than counted
+CLOCK_SLACK_MS = 5000  # the service's clock is known to about a second; a range "until now" ends a little later
+
+
+class StreamRun:
+    """One stream in one run. C{prepare}, C{recheck}, C{tasks} and C{commit} are called in this order."""
+
+    def __init__(self, stream: Stream, firewall: Mapping[str, Any], cfw: Cfw, reading: Reading, source: Source) -> None:
+        self.stream = stream
+        self.firewall = firewall
+        self.state: dict[str, Any] | None = None  #: the firewall's name and status, where they could be read
+        self.cfw = cfw
+        self.reading = reading
+        self.source = source
+        self.head: Head | None = None
+        self.plan = Plan([], [], 0)
+        self.unchanged: list[Row] = []  #: known windows that the service's count proved to be unchanged
+        self.to_read: list[Row] = []  #: known windows to be read again
+        self.not_rechecked: list[Row] = []  #: known windows that the budget did not reach
+        self.since: int | None = None  #: known windows need only what ended after this instant
+        self.asked: list[Window] = []
+        self.outside = 0  #: records that the service sent though they start outside the windows asked about
+        self.result: Result | None = None
+        self.errors: list[CloudAuditError] = []
+        self._tasks: list[Task] = []
+        self._open_tasks = 0
+        self._spool: Spool | None = None
+        self._wanted: list[tuple[int, int]] = []
+        self._lock = threading.Lock()
+
+    @property
+    def coverage(self) -> list[Row]:
+        return self.head.commit["coverage"] if self.head else []
+
+    @property
+    def known_records(self) -> int:
+        return sum(row[RECORDS] for row in self.plan.known)
+
+    def prepare(self, store: LocalStore, **when: Any) -> None:
+        """Read the stream's state and plan its windows; C{when} as in L{plan}."""
+        self.head = Chain(store, self.stream).head()
+        self.plan = plan(self.coverage, **when)
+
+    def recheck(self) -> None:
+        """Sort the known windows by what has to be done for them."""
+        known = self.plan.known
+        if self.known_records <= FEW_RECORDS or not known:
+            self.to_read = known
+        elif can_count(self.reading):
+            outcome = recheck(self.source, self.reading, known)
+            self.unchanged, self.to_read = outcome.unchanged, outcome.changed
+        elif self.reading.axis == "end_time":
+            # every record that is new has ended since; an hour more for those that the service shows late
+            self.since = min(row[END] + row[SETTLED] for row in known) - HOUR_MS
+            self.to_read = known
+        else:
+            self.not_rechecked = known  # as far as the budget goes, some of them are read
+
+    def tasks(self, now: int, spool: Spool, finished: Callable[[StreamRun], None]) -> list[Task]:
+        """The ranges to collect. C{finished} is called when all are done."""
+        windows = self._windows()
+        if not windows:
+            return []
+        self._spool = spool
+        self._wanted = ranges(windows)
+        asked = self._wanted
+        if self.since is not None:
+            asked = [(min([self.since] + [start for start, _end in self.plan.new]), windows[-1][1])]
+        elif self.reading.axis != "start_time":
+            asked = [(asked[0][0], asked[-1][1])]  # each range would be asked for until now: then one does for all
+        until = now + CLOCK_SLACK_MS
+        self._tasks = [
+            Task(self.source, self.reading, low, high, until, self._take, lambda task: self._finished(finished), priority=low) for low, high in asked
+        ]
+        self._open_tasks = len(self._tasks)
+        return self._tasks
+
+    def commit(self, store: LocalStore, spool: Spool, now: int, encoding: str, started: int) -> None:
+        """Judge what was collected and commit it."""
+        self.errors.extend(task.error for task in self._tasks if task.error is not None)
+        self.asked = sorted(
+            judge(self._windows(), self._tasks, self.since)
+            + [Window(row[START], row[END], COMPLETE, (), started, True) for row in self.unchanged]
+        )
+        session = self.cfw.session
+        self.result = commit_stream(
+            store,
+            self.stream,
+            spool,
+            self.asked,
+            now=now,
+            encoding=encoding,
+            collection={
+                "started": started,
+                "finished": now,
+                "requests": self.source.requests,
+                "request_ids": self.source.request_ids,
+                "request_ids_omitted": self.source.request_ids_omitted,
+                "reading": self.reading.as_dict(),
+                "outside": self.outside,
+                "clock_offset": session.clock_offset,
+                "principal": session.principal,
+                "host": platform.node(),
+                "collection_version": VERSION,
+                "ansible_version": ansible_version,
+            },
+            firewall=self.state,
+            region=self.firewall.get("region") or session.region,
+            endpoint=self.cfw.base_url,
+            previous_head=self.head,
+        )
+        self.head = self.result.head or self.head
+
+    def left(self) -> list[tuple[int, int]]:
+        """New windows that were planned, and not collected."""
+        asked = {(window.start, window.end) for window in self.asked}
+        return [window for window in self.plan.new if window not in asked]
+
+    def _windows(self) -> list[tuple[int, int]]:
+        return sorted(self.plan.new + [(row[START], row[END]) for row in self.to_read])
+
+    def _take(self, records: Sequence[Record]) -> None:
+        """Keep the records that start in a window that is asked about."""
+        kept = [record for record in records if any(low <= record.start_time < high for low, high in self._wanted)]
+        if len(kept) != len(records):
+            with self._lock:
+                self.outside += len(records) - len(kept)
+        if kept and self._spool is not None:
+            self._spool.add(kept)
+
+    def _finished(self, finished: Callable[[StreamRun], None]) -> None:
+        with self._lock:
+            self._open_tasks -= 1
+            if self._open_tasks:
+                return
+        finished(self)
+
+
+def share_budget(runs: Sequence[StreamRun], requests: int) -> None:
+    """Have windows read again whose change can't be counted: the oldest first, as many as C{requests} pages hold (0: all)."""
+    waiting = sorted(((row, number) for number, run in enumerate(runs) for row in run.not_rechecked), key=lambda entry: entry[0][START])
+    spent = 0.0
+    for row, number in waiting:
+        spent += 0.1 + row[RECORDS] / MAX_PAGE
+        if requests and spent > requests:
+            return
+        runs[number].not_rechecked.remove(row)
+        runs[number].to_read.append(row)
+
+
