@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import check_length
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.query import LOG_TYPES, check_id
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.query import LOG_TYPES, MAX_INTEGER, check_id
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.refusal import refused
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import UNIT_MS, check_order, parse, parse_duration
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import OptionError
@@ -39,6 +39,7 @@ ARCHIVING: dict[str, dict[str, Any]] = {
     "window": {"type": "str", "default": "1h"},
     "settle": {"type": "str", "default": "15m"},
     "recheck": {"type": "bool", "default": True},
+    "recheck_requests": {"type": "int", "default": 0},
     "concurrency": {"type": "int", "default": 8},
     "encoding": {"type": "str", "choices": ["jsonl.gz"], "default": "jsonl.gz"},
     "fail_on": {"type": "str", "choices": ["any", "all", "never"], "default": "any"},
@@ -71,9 +72,6 @@ def checked_archiving(params: Mapping[str, Any]) -> dict[str, Any]:
     ``project_id`` is None where the connection's project is meant.
     """
     check_times(params["start_time"], params["end_time"])
-    concurrency = params["concurrency"]
-    if isinstance(concurrency, bool) or not 1 <= concurrency <= MAX_CONCURRENCY:
-        raise refused("concurrency", concurrency, "is out of range", f"an integer from 1 to {MAX_CONCURRENCY}")
     return {
         "archive": checked_location(params["archive"]),
         "firewalls": _firewalls(params),
@@ -83,7 +81,8 @@ def checked_archiving(params: Mapping[str, Any]) -> dict[str, Any]:
         "window": check_length(parse_duration(params["window"], "window")),
         "settle": parse_duration(params["settle"], "settle", maximum_ms=UNIT_MS["w"]),
         "recheck": params["recheck"],
-        "concurrency": concurrency,
+        "recheck_requests": _integer(params, "recheck_requests", 0, MAX_INTEGER),
+        "concurrency": _integer(params, "concurrency", 1, MAX_CONCURRENCY),
         "encoding": params["encoding"],
     }
 
@@ -137,3 +136,10 @@ def _firewalls(params: Mapping[str, Any]) -> list[dict[str, Any]]:
     if params["firewalls"] is None:
         return [{"project_id": None, "fw_instance_id": check_id("fw_instance_id", params["fw_instance_id"]), "region": None, "endpoint": None, "name": None}]
     return not_empty("firewalls", checked_firewalls(params["firewalls"]))
+
+
+def _integer(params: Mapping[str, Any], name: str, minimum: int, maximum: int) -> int:
+    value = params[name]
+    if isinstance(value, bool) or not minimum <= value <= maximum:
+        raise refused(name, value, "is out of range", f"an integer from {minimum} to {maximum}")
+    return int(value)

@@ -119,7 +119,8 @@ def _firewall(record: Mapping[str, Any], project: Project, region: str | None, t
     return {
         **record,
         "id": record["fw_instance_id"],
-        "name": record.get("name") or record.get("fw_instance_name"),
+        # The service's own ``name`` is a number that it made up; people named the firewall in the other field.
+        "name": record.get("fw_instance_name") or record.get("name"),
         "status": status,
         "status_text": None if status is None else STATUS_TEXTS.get(status, f"unknown ({status})"),
         "tags": tags,

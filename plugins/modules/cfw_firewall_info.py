@@ -106,7 +106,7 @@ firewalls:
       type: str
       sample: 2af58b7c-893c-4453-a984-bdd9b1bd6318
     name:
-      description: The name; V(null) when the service sends none.
+      description: The name that people gave it (the service's C(fw_instance_name), else its C(name)); V(null) when the service sends neither.
       returned: always
       type: str
       sample: edge

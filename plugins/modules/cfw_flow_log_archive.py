@@ -106,6 +106,16 @@ options:
       - With V(false) records of sessions that end after their window was collected are missed.
     type: bool
     default: true
+  recheck_requests:
+    description:
+      - The most pages to read again in one run for windows of which the service can't count whether they have changed, the oldest windows
+        first. V(0) means no bound.
+      - Windows that were not reached are stated in RV(streams[].windows). A later run that reaches them gets what appeared late, as long as
+        they are inside the seven days.
+      - Where the service counts its matches, one small request shows that nothing changed, and this bound does not matter.
+      - Constraint. An integer from V(0) to V(2147483647).
+    type: int
+    default: 0
   concurrency:
     description:
       - The most requests that are under way at the same time.
@@ -194,10 +204,12 @@ streams:
       type: str
       sample: edge
     windows:
-      description: The number of windows of the range that are in the archive by verdict, and of those that are left to be collected.
+      description:
+        - The number of windows of the range that are in the archive by verdict, of those that are left to be collected, and of those that
+          O(recheck_requests) left to a later run.
       returned: always
       type: dict
-      sample: {"complete": 167, "unproven": 0, "left": 0}
+      sample: {"complete": 167, "unproven": 0, "left": 0, "not_rechecked": 0}
     planned:
       description: The number of windows that this run asks about for the first time, and again.
       returned: always
@@ -218,6 +230,14 @@ streams:
       returned: always
       type: int
       sample: 65210
+    lateness:
+      description:
+        - How long after their window's end the records were found that this run added to windows that were asked about before.
+        - Each entry has the most milliseconds (V(null) for no bound) and the number of records that no shorter entry counts.
+      returned: always
+      type: list
+      elements: list
+      sample: [[3600000, 12]]
     requests:
       description: The number of pages that were asked for.
       returned: always
