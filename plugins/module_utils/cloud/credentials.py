@@ -38,8 +38,12 @@ WAYS: dict[str, ModuleType] = {way.NAME: way for way in (auth_token, auth_access
 SOURCES = ("auto", *WAYS, "file", auth_metadata.NAME)
 
 
-def resolve(options: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Credentials:
-    """The credentials to use. Only ``metadata`` may touch the network. Raises OptionError that says what is missing."""
+def resolve(options: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Credentials:
+    """The credentials to use; ``environ`` is the process's own unless given. Only ``metadata`` may touch the network.
+
+    Raises OptionError that says what is missing.
+    """
+    environ = os.environ if environ is None else environ
     asked = options.get("auth_source") or "auto"
     if asked not in SOURCES:
         raise OptionError(f"auth_source is {asked!r}; it must be one of {', '.join(SOURCES)}.", option="auth_source", value=asked, allowed=list(SOURCES))

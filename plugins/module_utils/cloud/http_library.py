@@ -9,6 +9,18 @@ from typing import Any
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import DependencyError
 
+__all__ = (
+    "AuthBase",
+    "HTTPAdapter",
+    "HTTPConnection",
+    "HTTPConnectionPool",
+    "HTTPSConnection",
+    "HTTPSConnectionPool",
+    "require",
+    "requests",
+    "urllib3",
+)
+
 requests: Any
 urllib3: Any
 AuthBase: Any
