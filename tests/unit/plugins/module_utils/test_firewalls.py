@@ -57,7 +57,15 @@ def test_projects_by_name():
 
 
 def test_firewalls_keep_the_services_fields_and_get_ours():
-    record = {"fw_instance_id": "f1", "fw_instance_name": "edge", "name": "1680054140516", "status": 2, "tags": '{"env": "prod"}', "ha_type": 1, "flavor": {"version": 1}}
+    record = {
+        "fw_instance_id": "f1",
+        "fw_instance_name": "edge",
+        "name": "1680054140516",
+        "status": 2,
+        "tags": '{"env": "prod"}',
+        "ha_type": 1,
+        "flavor": {"version": 1},
+    }
     discovery, _requests = found({"p1": listing(record)}, ["p1"])
     assert discovery.firewalls == [
         {
