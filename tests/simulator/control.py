@@ -45,8 +45,10 @@ class Control:
             return way(request)
         except Refusal as refusal:
             return as_json(400, refusal.payload)
-        except (SwitchError, WorldError, TypeError, ValueError) as exc:
+        except (SwitchError, WorldError) as exc:
             return as_json(400, {"error": str(exc)})
+        except (AttributeError, KeyError, TypeError, ValueError) as exc:
+            return as_json(400, {"error": f"parameters that do not fit: {exc!r}"})
 
     def _get_switches(self, request: Request) -> Response:
         return as_json(200, self._service.switches.as_dict())

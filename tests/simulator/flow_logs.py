@@ -26,6 +26,11 @@ TOTAL_CAP = 10_000
 _CACHED_ANSWERS, _CACHED_ROWS = 256, 32_000_000
 
 
+def _retained_from(now: int, switches: SimpleNamespace) -> int:
+    """The service clears away what is too old once a minute."""
+    return (now - int(switches.retention_days * DAY)) // 60_000 * 60_000
+
+
 class Selection(NamedTuple):
     """What decides which rows answer a query, and in which order."""
 
@@ -47,7 +52,7 @@ class Selector:
 
     def rows(self, table: Table, selection: Selection, switches: SimpleNamespace) -> Rows:
         now = self._clock.now()
-        cutoff = now - int(switches.retention_days * DAY)
+        cutoff = _retained_from(now, switches)
         epoch = table.epoch(now, cutoff, switches.retention_field)
         key = (table.version, selection, epoch, switches.retention_field, switches.protocol_filter)
         with self._lock:
@@ -124,7 +129,7 @@ class FlowLogs:
     def _arrive(self, stream: Stream, query: Query, switches: SimpleNamespace) -> None:
         """Some sessions that lie in the asked range, and are not too old to be kept, have just become visible."""
         now, count = self._clock.now(), switches.arrive_per_request
-        low, high = max(query.start_time, now - int(switches.retention_days * DAY)), min(query.end_time, now) - 1
+        low, high = max(query.start_time, _retained_from(now, switches)), min(query.end_time, now) - 1
         if high < low or stream is self._empty:
             return
         rng = np.random.default_rng([stream.seed, len(stream.table)])

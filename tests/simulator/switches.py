@@ -70,7 +70,7 @@ SWITCHES: tuple[Switch, ...] = (
     _choice("default_log_type", "reading", LOG_TYPES, "The log type that is served where `log_type` is omitted."),
     Switch("log_types", "reading", "list", list(LOG_TYPES), "The values of `log_type` that the region knows; others are refused with 400.", LOG_TYPES),
     Switch("page_cap", "reading", "integer", 0, "The service returns at most this many records a page, whatever `limit` says; 0: `limit` holds."),
-    Switch("retention_days", "reading", "number", 7, "Records older than this, by the server's clock, are gone."),
+    Switch("retention_days", "reading", "number", 7, "Records older than this, by the server's clock, are gone; cleared away once a minute."),
     _choice("retention_field", "reading", ("end_time", "start_time"), "The time of a record that its age is counted from."),
     _choice("body_style", "reading", ("compact", "spaced"), "White space around the records of a page: none, or that of the specification's example."),
     Switch("gzip", "reading", "boolean", True, "Whether answers are compressed for clients that accept gzip."),
