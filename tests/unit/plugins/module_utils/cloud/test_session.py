@@ -101,7 +101,7 @@ def test_a_body_is_sent_as_signed_json() -> None:
 def test_connections_are_reused() -> None:
     with serve(script(OK)) as server:
         opened = session(server.url)
-        for unused in range(5):
+        for _unused in range(5):
             get(opened)
         assert len({asked.client for asked in server.asked}) == 1
 
@@ -242,7 +242,7 @@ def drip_headers(connection: socket.socket) -> None:
 
 def with_patience(connection: socket.socket, piece: bytes) -> None:
     try:
-        for unused in range(100):
+        for _unused in range(100):
             connection.sendall(piece)
             time.sleep(0.1)
     except OSError:

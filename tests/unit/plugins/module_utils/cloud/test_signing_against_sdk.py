@@ -18,7 +18,7 @@ ALPHABET = string.ascii_letters + string.digits + " ~-_.!*'()+&=?#%/:;,@$[]{}|\\
 
 
 def text(random_: random.Random, least: int, most: int, alphabet: str = ALPHABET) -> str:
-    return "".join(random_.choice(alphabet) for unused in range(random_.randint(least, most)))
+    return "".join(random_.choice(alphabet) for _unused in range(random_.randint(least, most)))
 
 
 def test_equal_over_1000_random_requests() -> None:
@@ -27,9 +27,9 @@ def test_equal_over_1000_random_requests() -> None:
     for number in range(1000):
         access_key, secret_key = text(random_, 20, 20, plain), text(random_, 40, 40, plain)
         host = random_.choice(["cfw.cn-north-4.myhuaweicloud.com", "127.0.0.1:8080", "[::1]:443"])
-        path = "/" + "/".join(text(random_, 1, 12, ALPHABET.replace("/", "").replace("%", "")) for unused in range(random_.randint(0, 5)))
+        path = "/" + "/".join(text(random_, 1, 12, ALPHABET.replace("/", "").replace("%", "")) for _unused in range(random_.randint(0, 5)))
         names = random_.sample(["limit", "offset", "fw_instance_id", "dst_host", "A", "a", "next_date", "tags"], random_.randint(0, 6))
-        params = [(name, text(random_, 0, 30)) for name in names for unused in range(random_.choice([1, 1, 1, 3]))]
+        params = [(name, text(random_, 0, 30)) for name in names for _unused in range(random_.choice([1, 1, 1, 3]))]
         method = random_.choice(["GET", "POST", "PUT", "DELETE"])
         body = random_.choice(["", '{"limit":10}', text(random_, 1, 200)]) if method != "GET" else ""
         headers = {"Host": host, "X-Sdk-Date": f"20261122T{number % 24:02d}{number % 60:02d}{number % 59:02d}Z"}

@@ -73,7 +73,7 @@ def test_a_ca_file_that_holds_none(tmp_path: Path) -> None:
 def drip(connection: Any) -> None:
     try:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
-        for unused in range(100):
+        for _unused in range(100):
             connection.sendall(b" ")
             time.sleep(0.1)
     except OSError:

@@ -199,7 +199,7 @@ def test_temporary_keys_of_the_metadata_service(session_tokens: bool) -> None:
     cloud.session_tokens = session_tokens
     with serve(cloud) as server:
         opened = by_metadata(server.url)
-        assert [scope_of(opened, "p1") for unused in range(3)] == ["agency"] * 3
+        assert [scope_of(opened, "p1") for _unused in range(3)] == ["agency"] * 3
         assert server.count("/openstack/latest/securitykey") == 1
         cloud.valid.clear()
         assert scope_of(opened, "p1") == "agency"
