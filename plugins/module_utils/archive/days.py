@@ -12,7 +12,7 @@ from __future__ import annotations
 import decimal
 import json
 from decimal import Decimal
-from typing import Any, Iterable
+from typing import Any, Iterable, Sequence
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream, start_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.record_key import key_of_record
@@ -21,6 +21,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors impo
 FORMAT = "cloudaudit.huaweicloud/day/1"
 HOUR_MS = 3_600_000
 TOP = 20
+TEXT = 256  #: characters of a value that are shown
 TRACKED = 20_000  #: values a list counts at once; a day with more is approximate
 GROUPS = ("direction", "app", "protocol")
 TOPS = ("src_ip", "dst_ip", "dst_port", "dst_host")
@@ -45,6 +46,20 @@ class Counter:
         else:
             count[0] += records
             count[1] += size
+
+    def add_each(self, values: Iterable[Any], sizes: Iterable[Any], count_empty: bool) -> None:
+        """Count one record for each value (as found in a record; an empty one only if asked to)."""
+        for value, size in zip(values, sizes):
+            if type(value) is not str or len(value) > TEXT:
+                value = _text(value)
+            if not value and not count_empty:
+                continue
+            count = self.counts.get(value)
+            if count is None:
+                self.add(value, 1, size)
+            else:
+                count[0] += 1
+                count[1] += size
 
     def _forget(self) -> None:
         self.approximate = True
@@ -80,22 +95,21 @@ class Summary:
     def add_lines(self, lines: Iterable[bytes]) -> None:
         """Count lines of JSON. @raise ArchiveError: one is not a record."""
         try:
-            self.add_records(_decode(line.decode("utf-8")) for line in lines)
+            self.add_records([_decode(line.decode("utf-8")) for line in lines])
         except (ValueError, RecursionError):
             raise ArchiveError("A line is not JSON.", "Restore the file from a copy of the archive.") from None
 
-    def add_records(self, records: Iterable[Any]) -> None:
+    def add_records(self, records: Sequence[Any]) -> None:
         """Count decoded records (fractions as Decimal)."""
         with decimal.localcontext(_EXACT):
+            sizes = []
             for record in records:
                 start, _log_id = key_of_record(record)
                 size, packets = record.get("bytes"), record.get("packets")
                 if not (_is_number(size) and _is_number(packets)):
                     self.without_numbers += 1
                     size, packets = size if _is_number(size) else 0, packets if _is_number(packets) else 0
-                self.records += 1
-                self.bytes += size
-                self.packets += packets
+                sizes.append(size)
                 hour = start - start % HOUR_MS
                 sums = self.hours.get(hour)
                 if sums is None:
@@ -104,12 +118,13 @@ class Summary:
                     sums[0] += 1
                     sums[1] += size
                     sums[2] += packets
-                for name, counter in self.groups.items():
-                    counter.add(_text(record.get(name)), 1, size)
-                for name, counter in self.tops.items():
-                    value = record.get(name)
-                    if value is not None and value != "":
-                        counter.add(_text(value), 1, size)
+                self.packets += packets
+            self.records += len(sizes)
+            self.bytes += sum(sizes)
+            for name, counter in self.groups.items():
+                counter.add_each([record.get(name) for record in records], sizes, True)
+            for name, counter in self.tops.items():
+                counter.add_each([record.get(name) for record in records], sizes, False)
 
     def merge(self, other: Summary) -> None:
         with decimal.localcontext(_EXACT):
@@ -163,7 +178,7 @@ def _is_number(value: Any) -> bool:
 def _text(value: Any) -> str:
     """A value as a report shows it; long ones are cut, and end with an ellipsis then."""
     text = "" if value is None else value if isinstance(value, str) else str(value)
-    return text if len(text) <= 256 else text[:255] + "\u2026"
+    return text if len(text) <= TEXT else text[: TEXT - 1] + "\u2026"
 
 
 def _number(value: Any) -> int | float:

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Callable, Iterator
 try:
     from isal import isal_zlib
 except ImportError:
-    isal_zlib = None
+    isal_zlib = None  # type: ignore[assignment]
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, OptionError
 
@@ -109,13 +109,13 @@ def read_blocks(stream: BinaryIO, on_bytes: Callable[[bytes], Any] | None = None
     even where they are no gzip, before the error is raised.
     @raise ArchiveError: not gzip, cut short, or a line longer than any the collector accepts.
     """
-    carry = b""
+    carry = bytearray()  # the beginning of a line whose end is yet to come
     try:
         for piece in _inflate(stream, on_bytes):
             end = piece.rfind(b"\n") + 1
             if end:
-                yield carry + piece[:end]
-                carry = piece[end:]
+                yield bytes(carry) + piece[:end]
+                carry = bytearray(piece[end:])
             else:
                 carry += piece
                 if len(carry) > _LINE_LIMIT:
@@ -127,12 +127,12 @@ def read_blocks(stream: BinaryIO, on_bytes: Callable[[bytes], Any] | None = None
             for piece in iter(lambda: stream.read(_READ_BYTES), b""):
                 on_bytes(piece)
     if carry:
-        yield carry  # a last line without its end: the caller sees it by the missing line end
+        yield bytes(carry)  # a last line without its end: the caller sees it by the missing line end
 
 
 def _inflate(stream: BinaryIO, on_bytes: Callable[[bytes], Any] | None) -> Iterator[bytes]:
-    engine = isal_zlib if isal_zlib else zlib
-    errors = (zlib.error, isal_zlib.error) if isal_zlib else (zlib.error,)
+    engine: Any = isal_zlib if isal_zlib else zlib
+    errors: Any = (zlib.error, isal_zlib.error) if isal_zlib else (zlib.error,)
     member = None
     for stored in iter(lambda: stream.read(_READ_BYTES), b""):
         if on_bytes is not None:

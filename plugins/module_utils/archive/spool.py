@@ -37,7 +37,7 @@ class Chunk(NamedTuple):
 
     first: tuple[int, str]
     last: tuple[int, str]
-    count: int
+    records: int
     at: int  #: where its lines begin
     length: int
     keys_at: int
@@ -193,7 +193,7 @@ class _Reader:
         data = os.pread(self._lines, chunk.length, chunk.at)
         if len(data) != chunk.length:
             raise ArchiveError("Records that waited on disk are gone.", "Something else removes files from the archive's '.tmp': stop it, run again.")
-        return Block(chunk.first, chunk.last, chunk.count, data, lambda: self.keys(chunk))
+        return Block(chunk.first, chunk.last, chunk.records, data, lambda: self.keys(chunk))
 
     def keys(self, chunk: Chunk) -> list[tuple[int, str]]:
         return marshal.loads(os.pread(self._keys, chunk.keys_length, chunk.keys_at))

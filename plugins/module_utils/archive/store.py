@@ -15,7 +15,7 @@ import os
 import secrets
 import shutil
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO, Iterator, List, NoReturn
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DATA, EVIDENCE
@@ -251,7 +251,7 @@ class LocalStore:
         self._ready = True
 
     def _make_root(self) -> None:
-        if os.path.lexists(self.root):
+        if os.path.lexists(self.root) and not os.path.isdir(self.root):  # another run may have made it just now
             what = "a symbolic link to nowhere" if os.path.islink(self.root) else "not a folder"
             raise ArchiveError(f"{self.root} is {what}.", "Name a folder, or a path where one can be made.", path=self.root)
         missing, path = [], self.root
@@ -319,7 +319,5 @@ def _claim(work: str) -> tuple[int, str]:
 
 
 def _unlink_quietly(path: str) -> None:
-    try:
+    with suppress(OSError):
         os.unlink(path)
-    except OSError:
-        pass
