@@ -7,13 +7,22 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import heapq
+import json
 from pathlib import Path
+from typing import Any
 
 
 def lines(archive: Path, project_id: str, fw_instance_id: str, log_type: str) -> list[bytes]:
-    """All lines of one stream, file by file in the order of their days."""
+    """All lines of one stream in their order, given that each file keeps it."""
+
+    def place(line: bytes) -> tuple[int, Any]:
+        record = json.loads(line)
+        return record["start_time"], record["log_id"]
+
     folder = archive / "data" / f"project_id={project_id}" / f"fw_instance_id={fw_instance_id}" / f"log_type={log_type}"
-    return [line for path in sorted(folder.rglob("*.jsonl.gz")) for line in gzip.decompress(path.read_bytes()).splitlines()]
+    files = [gzip.decompress(path.read_bytes()).splitlines() for path in folder.rglob("*.jsonl.gz")]
+    return list(heapq.merge(*files, key=place))
 
 
 def state(archive: Path) -> dict[str, str]:
