@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from typing import Callable, Iterable, Iterator
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.record_key import key_of
@@ -94,53 +94,74 @@ def _parsed(data: bytes) -> Block:
     return Block(first, last, data.count(b"\n"), data, lambda: [key_of(line) for line in data[:-1].split(b"\n")])
 
 
-def without(blocks: Iterable[Block], committed: Iterator[Block], first_ms: int) -> Iterator[Block]:
-    """The blocks less the records that one committed file holds already; both ascend, one block of each is in memory.
-
-    The file is opened only when a block reaches C{first_ms}, the time of its first record.
+class Known:
+    """The records of one committed file, to be taken out of blocks that ascend; one block of the file is in memory.
 
     A record that comes again comes with the same bytes as a rule: looking its line up in the set of committed lines
     costs a tenth of parsing that line. Only lines that are not found so are told apart by their keys.
     """
-    known: Block | None = None
-    opened = False
-    lines_known: set[bytes] = set()
-    keys_known: set[tuple[int, str]] = set()
-    loaded: Block | None = None
-    for block in blocks:
-        if not opened and block.last[0] >= first_ms:
-            known, opened = next(committed, None), True
-        while known is not None and known.last < block.first:
-            known = next(committed, None)
+
+    def __init__(self, blocks: Iterator[Block], first_ms: int) -> None:
+        self.first_ms = first_ms  #: when the file's first record starts; the file is not opened before a block reaches it
+        self.exhausted = False
+        self._blocks = blocks
+        self._block: Block | None = None
+        self._lines: set[bytes] = set()
+        self._keys: set[tuple[int, str]] = set()
+
+    def less(self, block: Block) -> Block | None:
+        """The block less what the file holds; None if nothing is left."""
+        known = self._reach(block.first)
         if known is None or block.last < known.first:
-            yield block
-            continue
+            return block
         keys, lines = block.keys, block.lines()
         kept: list[tuple[int, str, bytes]] = []
         at = 0
         while at < len(keys):
-            while known is not None and known.last < keys[at]:
-                known = next(committed, None)
-            if known is None:
-                kept.extend((key[0], key[1], line) for key, line in zip(keys[at:], lines[at:]))
-                break
-            if known is not loaded:
-                lines_known, keys_known, loaded = set(known.lines()), set(), known
-            upto = at
-            for key, line in zip(keys[at:], lines[at:]):
-                if key > known.last:
-                    break
-                upto += 1
-                if line in lines_known:
-                    continue
-                if key[1] and key >= known.first:
-                    if not keys_known:
-                        keys_known = set(known.keys)
-                    if key in keys_known:
-                        continue
-                kept.append((key[0], key[1], line))
+            known = self._reach(keys[at])
+            upto = len(keys) if known is None else bisect_right(keys, known.last)
+            for key, line in zip(keys[at:upto], lines[at:upto]):
+                if known is None or not self._holds(known, key, line):
+                    kept.append((key[0], key[1], line))
             at = upto
         if len(kept) == block.count:
-            yield block
-        elif kept:
-            yield block_of(kept)
+            return block
+        return block_of(kept) if kept else None
+
+    def _reach(self, key: tuple[int, str]) -> Block | None:
+        """Go on to the first block of the file that ends at or after a key."""
+        while not self.exhausted and (self._block is None or self._block.last < key):
+            self._block = next(self._blocks, None)
+            self.exhausted = self._block is None
+            self._lines = set()
+            self._keys = set()
+        return self._block
+
+    def _holds(self, known: Block, key: tuple[int, str], line: bytes) -> bool:
+        if key < known.first:
+            return False
+        if not self._lines:
+            self._lines = set(known.lines())
+        if line in self._lines:
+            return True
+        if not key[1]:  # without a log_id, other bytes are another record
+            return False
+        if not self._keys:
+            self._keys = set(known.keys)
+        return key in self._keys
+
+
+def without(blocks: Iterable[Block], files: Iterable[Known]) -> Iterator[Block]:
+    """The blocks less the records that any of the committed files holds already."""
+    waiting = sorted(files, key=lambda known: -known.first_ms)
+    reached: list[Known] = []
+    for block in blocks:
+        while waiting and waiting[-1].first_ms <= block.last[0]:
+            reached.append(waiting.pop())
+        left: Block | None = block
+        for known in reached:
+            if left is not None:
+                left = known.less(left)
+        reached = [known for known in reached if not known.exhausted]
+        if left is not None:
+            yield left

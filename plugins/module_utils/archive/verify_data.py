@@ -27,8 +27,8 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.rec
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import ObjectMissing
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
 
-_scan = json.JSONDecoder().scan_once
-_scan_exact = json.JSONDecoder(parse_float=Decimal).scan_once  # for sums; takes a half longer
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+_scan_exact = json.JSONDecoder(parse_float=Decimal).scan_once  # type: ignore[attr-defined]  # for sums; takes a half longer
 
 
 class Closing(NamedTuple):

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from typing import Any, Iterable, Iterator, NamedTuple, Sequence
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.block import Block, without
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.block import Block, Known, without
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import FORMAT, Chain, Head, link_to
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.committed import Committed, span_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.closing import close_days, open_days
@@ -112,10 +112,9 @@ class _Attempt:
         blocks = _within(self.spool.merged(date), self.asked)
         first, last = self.spool.span(date)
         if self.head is not None:
-            for entry in self.committed.files(date, self.head.sequence):
-                start, end = span_of(entry, date)
-                if start <= last[0] and end >= first[0]:
-                    blocks = without(blocks, self.committed.blocks(entry), start)
+            spans = [(entry, *span_of(entry, date)) for entry in self.committed.files(date, self.head.sequence)]
+            known = [Known(self.committed.blocks(entry), start) for entry, start, end in spans if start <= last[0] and end >= first[0]]
+            blocks = without(blocks, known)
         for block in blocks:
             for number, count in _count(block, self.asked):
                 self.added[number] += count
