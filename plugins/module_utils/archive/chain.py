@@ -14,6 +14,7 @@ import json
 from typing import Any, Iterator, NamedTuple
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import LAST_MS, Stream, parse_commit
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import LocalStore
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, CommitConflict
@@ -72,18 +73,18 @@ def _fault(commit: Any) -> str | None:
     if commit.get("format") != FORMAT:
         return f"its format is {commit.get('format')!r:.80}"
     for name, kind in (("sequence", int), ("created", int), ("stream", dict), ("data", list), ("windows", list), ("coverage", list), ("days", list)):
-        if type(commit.get(name)) is not kind:
+        if not isinstance(commit.get(name), kind) or isinstance(commit[name], bool):
             return f"'{name}' is missing or of a wrong type"
     previous = commit.get("previous")
     if (previous is None) != (commit["sequence"] == 1) or not (previous is None or _names(previous, "key", "sha256")):
         return "'previous' is missing or of a wrong type"
     for entry in commit["data"]:
-        if not _names(entry, "key", "sha256") or type(entry.get("bytes")) is not int or type(entry.get("records")) is not int:
+        if not _names(entry, "key", "sha256") or not is_whole(entry.get("bytes")) or not is_whole(entry.get("records")):
             return "an entry of 'data' is incomplete"
     if not all(_names(entry, "key", "sha256") for entry in commit["days"]):
         return "an entry of 'days' is incomplete"
     for window in commit["windows"]:
-        if not isinstance(window, dict) or any(type(window.get(name)) is not int for name in ("start", "end", "added", "records")):
+        if not isinstance(window, dict) or not all(is_whole(window.get(name)) for name in ("start", "end", "added", "records")):
             return "an entry of 'windows' is incomplete"
         if not 0 <= window["start"] < window["end"] <= LAST_MS or not 0 <= window["added"] <= window["records"]:
             return "an entry of 'windows' contradicts itself"

@@ -10,6 +10,7 @@ from typing import Any, Iterator
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.block import Block, committed_blocks
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import read_blocks
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, parse_data, start_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
@@ -65,4 +66,4 @@ def span_of(entry: dict[str, Any], date: str) -> tuple[int, int]:
     """The start times of a file's first and last record; another writer's entry may not state them: then the whole date."""
     start = start_of(date)
     first, last = entry.get("first"), entry.get("last")
-    return first if type(first) is int else start, last if type(last) is int else start + DAY_MS - 1
+    return first if is_whole(first) else start, last if is_whole(last) else start + DAY_MS - 1

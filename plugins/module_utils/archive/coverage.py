@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, NamedTuple, Sequence
 
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, LAST_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import COMPLETE, UNPROVEN, VERDICTS, Window
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
@@ -48,7 +49,7 @@ def check(coverage: Any) -> list[Row]:
 def _fault(row: Any, before: int) -> str | None:
     if not isinstance(row, list) or len(row) != 5:
         return "is not [start, end, verdict, records, settled]"
-    if any(type(row[field]) is not int for field in (START, END, RECORDS, SETTLED)):
+    if not all(is_whole(row[field]) for field in (START, END, RECORDS, SETTLED)):
         return "has a number that is not whole"
     if not 0 <= row[START] < row[END] <= LAST_MS:
         return "ends before it starts, or is no time"

@@ -14,6 +14,7 @@ import json
 from decimal import Decimal
 from typing import Any, Iterable, Sequence
 
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream, start_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.record_key import key_of_record
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
@@ -50,7 +51,7 @@ class Counter:
     def add_each(self, values: Iterable[Any], sizes: Iterable[Any], count_empty: bool) -> None:
         """Count one record for each value (as found in a record; an empty one only if asked to)."""
         for value, size in zip(values, sizes):
-            if type(value) is not str or len(value) > TEXT:
+            if not isinstance(value, str) or len(value) > TEXT:
                 value = _text(value)
             if not value and not count_empty:
                 continue
@@ -170,7 +171,7 @@ def summarise(lines: Iterable[bytes], stream: Stream, date: str) -> dict[str, An
 
 
 def _is_number(value: Any) -> bool:
-    if type(value) is int:
+    if is_whole(value):
         return abs(value) < 1 << 80  # beyond is nonsense, and would cost memory
     return isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < 30
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
-
 
 
 def key_of(line: bytes) -> tuple[int, str]:
@@ -28,7 +28,7 @@ def key_of_record(record: Any) -> tuple[int, str]:
     if not isinstance(record, dict):
         raise ArchiveError("A line is not a JSON object.", "The file was changed after it was written, or this is not a flow log archive.")
     start, log_id = record.get("start_time"), record.get("log_id")
-    if type(start) is not int:
+    if not is_whole(start):
         try:
             if isinstance(start, bool):
                 raise ValueError

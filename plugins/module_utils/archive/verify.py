@@ -21,6 +21,7 @@ from urllib.parse import unquote
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import chain as chains
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain, Head
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import FORMAT as DAY_FORMAT
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import ERROR, WARNING, Findings
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import (
@@ -92,7 +93,7 @@ def _known_head(head: Any) -> dict[str, Any]:
     known = {"sha256": head} if isinstance(head, str) else dict(head) if isinstance(head, dict) else {}
     sha256 = known.get("sha256")
     sequence = known.get("sequence")
-    if not isinstance(sha256, str) or len(sha256) != 64 or (sequence is not None and type(sequence) is not int):
+    if not isinstance(sha256, str) or len(sha256) != 64 or (sequence is not None and not is_whole(sequence)):
         raise OptionError("A known head is not a SHA-256 value.", "Take it from an earlier run's result: 64 hex digits.", option="heads", value=str(head)[:100])
     known["sha256"] = sha256.lower()
     if sequence is None or any(name not in known for name in Stream._fields):

@@ -77,7 +77,7 @@ def test_late_records_are_added_once_in_one_file_a_date(store):
     result = run(store, some, now=NOW + HOUR_MS)
     assert result.added == 2000
     assert sorted(data_lines(store.root)) == sorted(one.raw for one in some)
-    second = [entry for entry in result.head.commit["data"]]
+    second = result.head.commit["data"]
     assert len(second) == len({entry["key"].split("/")[4] for entry in second}) == 3
     rows = {(row[0], row[1]): row[3] for row in result.head.commit["coverage"]}
     assert all(window["records"] == rows[(window["start"], window["end"])] for window in result.windows)
