@@ -65,5 +65,6 @@ class Committed:
 def span_of(entry: dict[str, Any], date: str) -> tuple[int, int]:
     """The start times of a file's first and last record; another writer's entry may not state them: then the whole date."""
     start = start_of(date)
-    first, last = entry.get("first"), entry.get("last")
+    first: Any = entry.get("first")
+    last: Any = entry.get("last")
     return first if is_whole(first) else start, last if is_whole(last) else start + DAY_MS - 1

@@ -27,12 +27,13 @@ def key_of_record(record: Any) -> tuple[int, str]:
     """The key of a decoded record; errors as L{key_of}."""
     if not isinstance(record, dict):
         raise ArchiveError("A line is not a JSON object.", "The file was changed after it was written, or this is not a flow log archive.")
-    start, log_id = record.get("start_time"), record.get("log_id")
+    start: Any = record.get("start_time")
+    log_id = record.get("log_id")
     if not is_whole(start):
         try:
             if isinstance(start, bool):
                 raise ValueError
-            start = int(start)  # type: ignore[arg-type]
+            start = int(start)
         except (TypeError, ValueError, OverflowError):
             raise ArchiveError("A record has no start_time.", "Such a record has no place in an archive.") from None
     return start, "" if log_id is None else str(log_id)
