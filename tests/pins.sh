@@ -10,6 +10,7 @@ trap 'rm -rf "$scratch"' EXIT
 .venv/bin/python -m venv "$scratch/venv"
 "$scratch/venv/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements.in
 {
+    grep '^# SPDX' tests/requirements.in
     echo "# Written by 'make pins' from requirements.in; do not edit."
     "$scratch/venv/bin/pip" freeze --exclude pip --exclude setuptools
 } > "$scratch/requirements.txt"
