@@ -22,7 +22,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.api imp
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.collector import Collector
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading import Reading
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.source import Source
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import parse, to_iso
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import is_relative, parse, to_iso
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ApiError, CloudAuditError, Interrupted, TransportError
 
@@ -40,7 +40,8 @@ def archive_flow_logs(session: Session, options: Mapping[str, Any], *, check_mod
         _read_states(runs, pool)
         now = session.now()
         start, end = (parse(options[name], now, name) for name in ("start_time", "end_time"))
-        when = {"start": start, "end": end, "now": now, **{name: options[name] for name in ("settle", "window", "recheck")}}
+        when = {"start": start, "end": end, "now": now, "start_is_relative": is_relative(options["start_time"])}
+        when.update((name, options[name]) for name in ("settle", "window", "recheck"))
         _each(pool, runs, lambda run: run.prepare(store, **when))
         if not check_mode:
             _sample(runs)

@@ -34,7 +34,8 @@ def judge(windows: Sequence[tuple[int, int]], tasks: Sequence[Task], since: int 
         reasons = {why for low, high, why in task.doubts if low < needed[1] and high > needed[0]}
         if start < task.ended - KEEP_MS:
             reasons.add(EXPIRED)
-        verdicts.append(Window(start, end, UNPROVEN if reasons else COMPLETE, tuple(sorted(reasons)), task.began, task.count_agrees and task.reading.total == "matches"))
+        counted = task.count_agrees and since is None
+        verdicts.append(Window(start, end, UNPROVEN if reasons else COMPLETE, tuple(sorted(reasons)), task.began, None, counted))
     return verdicts
 
 

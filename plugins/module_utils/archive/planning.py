@@ -22,12 +22,16 @@ class Plan(NamedTuple):
     start: int  #: epoch ms, from when on the run covers
 
 
-def plan(coverage: Sequence[Row], *, start: int, end: int, now: int, settle: int, window: int, recheck: bool) -> Plan:
+def plan(
+    coverage: Sequence[Row], *, start: int, end: int, now: int, settle: int, window: int, recheck: bool, start_is_relative: bool
+) -> Plan:
     """Plan a stream's run over C{[start, end)} (epoch ms); C{settle} and C{window} in ms.
 
     A window waits until C{settle} after its end. A start about seven days ago is the whole time that the service keeps:
     it is drawn in by L{EDGE_MS}. One that lies further back is asked for as given; what can't be proven then says so.
     """
+    if start_is_relative and coverage and 0 < coverage[0][START] - start < MINUTE_MS:
+        start = coverage[0][START]  # the service's clock is known to a second: the same time ago is not a new window
     edge = -(-(now - KEEP_MS + EDGE_MS) // MINUTE_MS) * MINUTE_MS
     if edge - EDGE_MS - HOUR_MS <= start < edge:
         start = edge

@@ -76,16 +76,16 @@ class StreamRun:
         """Sort the known windows by what has to be done for them."""
         known = self.plan.known
         if self.known_records <= FEW_RECORDS or not known:
-            self.to_read = known
+            self.to_read = list(known)
         elif can_count(self.reading):
             outcome = recheck(self.source, self.reading, known)
             self.unchanged, self.to_read = outcome.unchanged, outcome.changed
         elif self.reading.axis == "end_time":
             # every record that is new has ended since; an hour more for those that the service shows late
             self.since = min(row[END] + row[SETTLED] for row in known) - HOUR_MS
-            self.to_read = known
+            self.to_read = list(known)
         else:
-            self.not_rechecked = known  # as far as the budget goes, some of them are read
+            self.not_rechecked = list(known)  # as far as the budget goes, some of them are read
 
     def tasks(self, now: int, spool: Spool, finished: Callable[[StreamRun], None]) -> list[Task]:
         """The ranges to collect. C{finished} is called when all are done."""
@@ -111,7 +111,7 @@ class StreamRun:
         self.errors.extend(task.error for task in self._tasks if task.error is not None)
         self.asked = sorted(
             judge(self._windows(), self._tasks, self.since)
-            + [Window(row[START], row[END], COMPLETE, (), started, True) for row in self.unchanged]
+            + [Window(row[START], row[END], COMPLETE, (), started, row[RECORDS]) for row in self.unchanged]
         )
         session = self.cfw.session
         self.result = commit_stream(

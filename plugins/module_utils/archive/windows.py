@@ -25,7 +25,8 @@ class Window(NamedTuple):
     verdict: str  #: complete or unproven
     reasons: tuple[str, ...]  #: why it is unproven
     asked_at: int  #: epoch ms by the service's clock
-    service_total: int | None = None  #: what the service counted, where that reading is usable
+    service_total: int | None = None  #: what the service counted, where the window was counted and not read
+    counted: bool = False  #: it was read, and the service's count for the range that was read agrees with what was read
 
 
 def check_length(window_ms: int) -> int:

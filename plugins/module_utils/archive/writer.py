@@ -13,7 +13,7 @@ from bisect import bisect_right
 from typing import Any, Iterable, Iterator, NamedTuple, Sequence
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.block import Block, Known, without
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.block import Block, Known, block_of, without
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import FORMAT, Chain, Head, link_to
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.committed import Committed, span_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.closing import close_days, open_days
@@ -59,7 +59,7 @@ def commit_stream(
     """Commit the spooled records of the windows that a run asked about. Writes nothing when there is nothing to state.
 
     C{now} is epoch ms by the service's clock. C{previous_head} only spares a look-up.
-    @raise ArchiveError: the archive can't be read or written, or a record lies in no asked window.
+    @raise ArchiveError: the archive can't be read or written.
     @raise CommitConflict: others were first, twenty times.
     """
     extension = check_encoding(encoding)
@@ -95,6 +95,7 @@ class _Attempt:
         self.before: list[coverage.Row] = [] if head is None else head.commit["coverage"]
         self.groups = coverage.join(self.before, asked)
         self.added = [0] * len(asked)
+        self.seen = [0] * len(asked)  # records that the service sent, archived before or not
         self.entries: list[dict[str, Any]] = []
 
     def prepare(self, extension: str) -> None:
@@ -103,13 +104,13 @@ class _Attempt:
             files: list[NewFile] = []
             for date in self.spool.dates():
                 files += write_files(self._new_blocks(date), work, self.stream, date, self.sequence, extension)
-            # only now: a record that lies nowhere must be found before anything is in the archive
+            # only now: what can't be read must be found before anything is in the archive
             for file in files:
                 self.store.put(file.entry["key"], file.path)
                 self.entries.append(file.entry)
 
     def _new_blocks(self, date: str) -> Iterator[Block]:
-        blocks = _within(self.spool.merged(date), self.asked)
+        blocks = self._seen_blocks(_within(self.spool.merged(date), self.asked))
         first, last = self.spool.span(date)
         if self.head is not None:
             spans = [(entry, *span_of(entry, date)) for entry in self.committed.files(date, self.head.sequence)]
@@ -118,6 +119,12 @@ class _Attempt:
         for block in blocks:
             for number, count in _count(block, self.asked):
                 self.added[number] += count
+            yield block
+
+    def _seen_blocks(self, blocks: Iterable[Block]) -> Iterator[Block]:
+        for block in blocks:
+            for number, count in _count(block, self.asked):
+                self.seen[number] += count
             yield block
 
     def commit(self, place: dict[str, Any], collection: dict[str, Any], firewall: dict[str, Any] | None) -> Result:
@@ -157,11 +164,12 @@ class _Attempt:
         number = 0
         for group in self.groups:
             added = sum(self.added[number:number + len(group.asked)])
+            seen = sum(self.seen[number:number + len(group.asked)])
             number += len(group.asked)
             row = coverage.judge(group, added, self.now)
             rows.append(row)
             if added or len(group.rows) != 1 or group.rows[0][:3] != row[:3]:
-                windows.append(_window(group, row, added))
+                windows.append(_window(group, row, added, seen))
         return rows, windows
 
     def _lateness(self) -> list[list[int | None]]:
@@ -203,7 +211,7 @@ class _Attempt:
         return problems
 
 
-def _window(group: coverage.Joined, row: coverage.Row, added: int) -> dict[str, Any]:
+def _window(group: coverage.Joined, row: coverage.Row, added: int, seen: int) -> dict[str, Any]:
     reasons = sorted({reason for window in group.asked for reason in window.reasons})
     alone = group.asked[0] if len(group.asked) == 1 and group.asked[0][:2] == (group.start, group.end) else None
     complete = row[coverage.VERDICT] == COMPLETE
@@ -215,7 +223,7 @@ def _window(group: coverage.Joined, row: coverage.Row, added: int) -> dict[str, 
         "added": added,
         "records": row[coverage.RECORDS],
         "settled": row[coverage.SETTLED],
-        "service_total": alone.service_total if alone else None,
+        "service_total": None if alone is None else seen if alone.counted else alone.service_total,
     }
 
 
@@ -230,11 +238,17 @@ def _count(block: Block, asked: Sequence[Window]) -> Iterator[tuple[int, int]]:
 
 
 def _within(blocks: Iterable[Block], asked: Sequence[Window]) -> Iterator[Block]:
-    """Pass blocks on that lie in asked windows. @raise ArchiveError: a record lies in none."""
+    """The records that lie in asked windows. Others are of windows that a stopped or failed run did not finish: the next run's."""
     for block in blocks:
-        if sum(count for _number, count in _count(block, asked)) != block.count:
-            raise ArchiveError(
-                f"Records between {block.first[0]} and {block.last[0]} lie in no window that was asked about.",
-                "This is a fault of the collection: please report it.",
-            )
-        yield block
+        inside = sum(count for _number, count in _count(block, asked))
+        if inside == block.count:
+            yield block
+        elif inside:
+            starts = [window.start for window in asked]
+            records = [
+                (key[0], key[1], line)
+                for key, line in zip(block.keys, block.lines())
+                for number in [bisect_right(starts, key[0]) - 1]
+                if number >= 0 and key[0] < asked[number].end
+            ]
+            yield block_of(records)

@@ -74,6 +74,7 @@ class Task:
         self.error: CloudAuditError | None = None  #: what ended the task early; what is in neither list was not asked for
         self.found = 0  #: records that the service's count includes
         self.counted: int | None = None  #: what the service counted for the whole range when the task began
+        self.counted_end = 0  #: the range's end as it was sent then
         self.count_agrees = False  #: the service's count is the number of records found
         self.began = self.ended = 0  #: epoch ms, the server's clock
         self.leaves = 0  # under way or waiting; the collector's lock guards it and all of the above
@@ -252,7 +253,7 @@ class Collector:
                 if first and leaf.whole:
                     if chain.more and task.shortens():
                         return [Leaf(task, task.start, task.asked_end, whole=True)]
-                    task.counted = chain.first_total
+                    task.counted, task.counted_end = chain.first_total, chain.end
                 if first and chain.more:
                     cuts = self._cuts(leaf, chain, rows)
                     if cuts:
@@ -427,15 +428,15 @@ class Collector:
     @staticmethod
     def _hold_against_count(task: Task) -> None:
         counted = task.reading.matches(task.counted)
-        exact_end = task.reading.exact_end(task.asked_end)
-        comparable = task.axis is not None or not task.careful_requests
-        if counted is None or not comparable or (exact_end is None and task.asked_end != task.until):
+        # at the present no record can lie on the range's end; elsewhere the count must be of exactly this range
+        same_range = task.asked_end == task.until or task.counted_end == task.reading.exact_end(task.asked_end)
+        if counted is None or not same_range or (task.axis is None and task.careful_requests):
             return
         if counted == task.found <= task.source.page_size:
             task.count_agrees = True  # count and records came in one answer
             return
         # Records that arrive while paging make the count grow: what was found lies between before and after.
-        recounted = task.reading.matches(task.source.count(task.start, exact_end or task.asked_end))
+        recounted = task.reading.matches(task.source.count(task.start, task.counted_end))
         if recounted is None or recounted < counted:
             task.doubts.append((task.start, task.asked_end, f"the service's own count went from {counted} to {recounted} while it was asked"))
         elif not counted <= task.found <= recounted:

@@ -116,6 +116,7 @@ class Reading:
         self.end_bound: str | None = None  #: inclusive, exclusive
         self.total: str | None = None  #: matches, page
         self.largest_total = 0
+        self._hypotheses = list(HYPOTHESES)  # of filter and bound: those that no answer has contradicted
         self._lessons = 0
         self._lock = threading.Lock()
 
@@ -242,9 +243,8 @@ class Reading:
 
     def _learn_filter(self, source: Source, rows: Sequence[Record]) -> None:
         """Ask for a small range inside a known page; see which of the records that should be in it are."""
-        surviving = list(HYPOTHESES)
         for _attempt in range(3):
-            probe = _telling_range(rows, surviving)
+            probe = _telling_range(rows, self._hypotheses)
             if probe is None:
                 break
             low, high, expected = probe
@@ -253,11 +253,12 @@ class Reading:
                 break
             returned = {identity(record) for record in answer.records}
             known = {identity(record) for record in rows}
-            surviving = [hypothesis for hypothesis in surviving if expected[hypothesis] == returned & known]
-            if len(surviving) <= 1:
-                break
-        filters = {hypothesis[0] for hypothesis in surviving}
-        bounds = {hypothesis[1] for hypothesis in surviving}
+            surviving = [hypothesis for hypothesis in self._hypotheses if expected[hypothesis] == returned & known]
+            if not surviving:
+                break  # an answer that no reading explains teaches nothing
+            self._hypotheses = surviving
+        filters = {hypothesis[0] for hypothesis in self._hypotheses}
+        bounds = {hypothesis[1] for hypothesis in self._hypotheses}
         self.filter = filters.pop() if len(filters) == 1 else None
         self.end_bound = bounds.pop() if len(bounds) == 1 else None
 

@@ -55,6 +55,11 @@ def parse(value: object, now_ms: int, option: str = "time") -> int:
     return _iso(text, option, value)
 
 
+def is_relative(value: object) -> bool:
+    """Whether a time that C{parse} accepts counts from now."""
+    return isinstance(value, str) and value.strip().lower().startswith(("-", "+", "now"))
+
+
 def parse_duration(value: object, option: str = "duration", minimum_ms: int = 0, maximum_ms: int = 366 * UNIT_MS["d"]) -> int:
     """Return the length ``value`` in milliseconds; a bare number means seconds. Raises OptionError, which names ``option``."""
     allowed = f"{DURATION_FORMS}, from {_in_words(minimum_ms)} to {_in_words(maximum_ms)}"

@@ -134,11 +134,21 @@ def test_windows_with_other_bounds_join_what_they_overlap(store):
     assert check(store) == []
 
 
-def test_a_record_in_no_asked_window_is_refused_and_nothing_is_written(store):
-    with pytest.raises(ArchiveError, match="no window"):
-        run(store, [record(NOW - 3 * HOUR_MS, "a")], asked(NOW - 2 * HOUR_MS, NOW))
-    assert data_lines(store.root) == []
-    assert Chain(store, STREAM).head() is None
+def test_records_of_windows_that_were_not_finished_are_left_to_the_next_run(store):
+    unfinished, finished = record(NOW - 3 * HOUR_MS, "a"), record(NOW - HOUR_MS, "b")
+    run(store, [unfinished, finished], asked(NOW - 2 * HOUR_MS, NOW))
+    assert data_lines(store.root) == [finished.raw]
+    assert check(store) == []
+    run(store, [unfinished, finished], asked(NOW - 4 * HOUR_MS, NOW))
+    assert sorted(data_lines(store.root)) == sorted([unfinished.raw, finished.raw])
+
+
+def test_the_services_count_is_stated_where_it_agreed_with_what_was_read(store):
+    window = Window(NOW - HOUR_MS, NOW, "complete", (), NOW + HOUR_MS, counted=True)
+    result = run(store, [record(NOW - 30, "a"), record(NOW - 20, "b")], [window])
+    assert [entry["service_total"] for entry in result.windows] == [2]
+    again = run(store, [record(NOW - 20, "b"), record(NOW - 10, "c")], [window])
+    assert [(entry["records"], entry["service_total"]) for entry in again.windows] == [(3, 2)]
 
 
 def test_a_day_is_summarised_once_when_it_has_left_the_seven_days(store):
