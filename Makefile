@@ -7,7 +7,7 @@
 
 help:
 	@echo "make demo    see it work: a simulated cloud, the role, an archive, a query (about a minute the first time)"
-	@echo "make test    the everyday tests; make test STAGES='units sanity' runs some of: ruff units simulator playbooks sanity ansible-lint"
+	@echo "make test    the everyday tests; make test STAGES='units sanity' runs some, STAGES=? names all"
 	@echo "make lint    the contributor's longer checks: all of noxfile.py; make lint SESSIONS='lint docs-check' runs some"
 	@echo "make docs    the documentation as HTML in .cache/docs"
 	@echo "make pins    renew the exact versions in tests/requirements.txt"

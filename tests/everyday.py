@@ -42,7 +42,8 @@ def pytest_stage(folder: str) -> Stage:
 STAGES = {
     "ruff": Stage(["ruff", "check", "--no-cache", "."]),
     "units": Stage(["ansible-test", "units", "--local", "--python", PYTHON, "--color", "no"], f"python{PYTHON}-*.xml"),
-    "simulator": pytest_stage("tests/simulator_tests"),
+    # simulator, and whatever other tests/*_tests there are: they need no entry here
+    **{folder.name[: -len("_tests")]: pytest_stage(f"tests/{folder.name}") for folder in sorted((TREE / "tests").glob("*_tests"))},
     "playbooks": pytest_stage("tests/integration/playbook_tests"),
     "sanity": Stage(["ansible-test", "sanity", "--local", "--color", "no"]),
     "ansible-lint": Stage(["ansible-lint", "--nocolor"]),
@@ -92,6 +93,9 @@ def main(names: list[str]) -> int:
     unknown = [name for name in names if name not in STAGES]
     if unknown:
         print(f"tests/everyday.py: no stage {', '.join(unknown)}; there are: {' '.join(STAGES)}", file=sys.stderr)
+        return 2
+    if " " in str(ROOT):
+        print(f"tests/everyday.py: ansible-test does not run in a path with blanks; move the clone away from {str(ROOT)!r}", file=sys.stderr)
         return 2
     prepare()
     results = {name: run(name, STAGES[name]) for name in names or STAGES}
