@@ -15,7 +15,7 @@ import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
-from typing import Any, Iterable, Sequence
+from typing import Any, Callable, Iterable, Sequence
 from urllib.parse import unquote
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import chain as chains
@@ -52,11 +52,13 @@ def verify(
     depth: str = "chain",
     heads: Sequence[Any] | None = None,
     now: int,
+    observe: Callable[[Stream, Head], None] | None = None,
 ) -> dict[str, Any]:
     """Verify the given streams, or all that the archive holds.
 
     C{start} and C{end} (epoch ms) bound what is said of coverage and which dates' data is read; chains are always
-    checked whole. C{heads} are known heads: SHA-256 values, or dicts with C{sha256}, C{sequence} and a stream's IDs.
+    checked whole. C{observe} is called with every commit that could be read, a stream's oldest first: so an audit reads the
+    chain only once. C{heads} are known heads: SHA-256 values, or dicts with C{sha256}, C{sequence} and a stream's IDs.
     @return: C{streams}, C{gaps}, C{findings} (heaviest first), C{records}, C{bytes}, C{oldest}, C{verified} (epoch ms).
     @raise ArchiveError: there is no archive, or it can't be read. @raise OptionError: an unknown depth or a bad head.
     """
@@ -72,7 +74,7 @@ def verify(
     else:
         found = sorted(set(streams))
     seen: set[str] = set()
-    reports = [_StreamCheck(Chain(store, stream), findings, start, end, depth, known, seen).run() for stream in found]
+    reports = [_StreamCheck(Chain(store, stream), findings, start, end, depth, known, seen, observe).run() for stream in found]
     for head in known:
         if head["sha256"] not in seen and "sequence" not in head:
             findings.add("head-unknown", ERROR, None, f"The known head {head['sha256']} is in none of the chains: one was cut off or written anew.")
@@ -139,6 +141,7 @@ class _StreamCheck:
         depth: str,
         heads: list[dict[str, Any]],
         seen: set[str],
+        observe: Callable[[Stream, Head], None] | None,
     ) -> None:
         self.chain = chain
         self.store = chain.store
@@ -150,6 +153,7 @@ class _StreamCheck:
         self.heads = [head for head in heads if all(head.get(name) == value for name, value in self.stream._asdict().items())]
         self.plain_heads = {head["sha256"] for head in heads if "sequence" not in head}
         self.seen = seen
+        self.observe = observe
         self.head: Head | None = None
         self.commits = 0
         self.records = 0
@@ -197,6 +201,9 @@ class _StreamCheck:
             self.seen.add(self.head.sha256)
         except ArchiveError as exc:
             self.state("commit-unreadable", exc.message, self.stream.commit_key(sequence))
+            return
+        if self.observe is not None:
+            self.observe(self.stream, self.head)
 
     # -- the chain
 
@@ -219,6 +226,8 @@ class _StreamCheck:
                 before = None
                 continue
             self.commits += 1
+            if self.observe is not None:
+                self.observe(self.stream, this)
             if before is not None or sequence == 1:
                 self._check_step(before, this)
             self._take_entries(this)
