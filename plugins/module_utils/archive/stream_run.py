@@ -12,11 +12,12 @@ from typing import Any, Callable, Mapping, Sequence
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain, Head
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, RECORDS, SETTLED, START, Row
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, RECORDS, SETTLED, START, VERDICT, Row
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.judging import judge
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.planning import Plan, plan, ranges
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.rechecking import can_count, recheck
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import Signer, require_signer
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.spool import Spool
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import LocalStore
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import COMPLETE, HOUR_MS, Window
@@ -44,6 +45,7 @@ class StreamRun:
         self.reading = reading
         self.source = source
         self.head: Head | None = None
+        self.signer: Signer | None = None
         self.plan = Plan([], [], 0)
         self.unchanged: list[Row] = []  #: known windows that the service's count proved to be unchanged
         self.to_read: list[Row] = []  #: known windows to be read again
@@ -67,9 +69,11 @@ class StreamRun:
     def known_records(self) -> int:
         return sum(row[RECORDS] for row in self.plan.known)
 
-    def prepare(self, store: LocalStore, **when: Any) -> None:
+    def prepare(self, store: LocalStore, signer: Signer | None = None, **when: Any) -> None:
         """Read the stream's state and plan its windows; C{when} as in L{plan}."""
         self.head = Chain(store, self.stream).head()
+        self.signer = signer
+        require_signer(self.head.commit if self.head else None, signer)
         self.plan = plan(self.coverage, **when)
 
     def recheck(self) -> None:
@@ -80,12 +84,14 @@ class StreamRun:
         elif can_count(self.reading):
             outcome = recheck(self.source, self.reading, known)
             self.unchanged, self.to_read = outcome.unchanged, outcome.changed
-        elif self.reading.axis == "end_time":
+        elif self.reading.axis == "end_time" and all(row[VERDICT] == COMPLETE for row in known):
             # every record that is new has ended since; an hour more for those that the service shows late
             self.since = min(row[END] + row[SETTLED] for row in known) - HOUR_MS
             self.to_read = list(known)
         else:
-            self.not_rechecked = list(known)  # as far as the budget goes, some of them are read
+            # what was not proven is read in any case; of the rest as much as the budget allows
+            self.to_read = [row for row in known if row[VERDICT] != COMPLETE]
+            self.not_rechecked = [row for row in known if row[VERDICT] == COMPLETE]
 
     def tasks(self, now: int, spool: Spool, finished: Callable[[StreamRun], None]) -> list[Task]:
         """The ranges to collect. C{finished} is called when all are done."""
@@ -139,6 +145,7 @@ class StreamRun:
             region=self.firewall.get("region") or session.region,
             endpoint=self.cfw.base_url,
             previous_head=self.head,
+            signer=self.signer,
         )
         self.head = self.result.head or self.head
 
