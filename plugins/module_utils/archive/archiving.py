@@ -15,7 +15,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.lay
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.planning import oldest_open
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.rechecking import can_count, sample
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.spool import Spool
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import LocalStore, open_store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store, open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.stream_run import FEW_RECORDS, StreamRun, share_budget
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import UNPROVEN, VERDICTS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.api import Cfw
@@ -113,7 +113,7 @@ def _sample(runs: Sequence[StreamRun]) -> None:
                 break
 
 
-def _collect(store: LocalStore, runs: Sequence[StreamRun], session: Session, options: Mapping[str, Any], stop: threading.Event) -> None:
+def _collect(store: Store, runs: Sequence[StreamRun], session: Session, options: Mapping[str, Any], stop: threading.Event) -> None:
     started = session.now()
     with store.workspace() as folder:
         spools = {}
@@ -141,7 +141,7 @@ def _collect(store: LocalStore, runs: Sequence[StreamRun], session: Session, opt
             list(pool.map(commit, without_tasks))
 
 
-def _result(store: LocalStore, runs: Sequence[StreamRun], session: Session, start: int, end: int, check_mode: bool, diff: bool) -> dict[str, Any]:
+def _result(store: Store, runs: Sequence[StreamRun], session: Session, start: int, end: int, check_mode: bool, diff: bool) -> dict[str, Any]:
     now = session.now()
     streams = [_stream_result(run, start, end, check_mode) for run in runs]
     until = min(now, end)

@@ -16,7 +16,7 @@ from typing import Any, Iterator, NamedTuple
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import LAST_MS, Stream, parse_commit
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import LocalStore
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, CommitConflict
 
 FORMAT = "cloudaudit.huaweicloud/commit/1"
@@ -98,7 +98,7 @@ def _names(entry: Any, *names: str) -> bool:
 class Chain:
     """Reads and appends the commits of one stream."""
 
-    def __init__(self, store: LocalStore, stream: Stream) -> None:
+    def __init__(self, store: Store, stream: Stream) -> None:
         self.store = store
         self.stream = stream
 

@@ -19,7 +19,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.pla
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.rechecking import can_count, recheck
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import Signer, require_signer
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.spool import Spool
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import LocalStore
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import COMPLETE, HOUR_MS, Window
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.writer import Result, commit_stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.api import Cfw
@@ -69,7 +69,7 @@ class StreamRun:
     def known_records(self) -> int:
         return sum(row[RECORDS] for row in self.plan.known)
 
-    def prepare(self, store: LocalStore, signer: Signer | None = None, **when: Any) -> None:
+    def prepare(self, store: Store, signer: Signer | None = None, **when: Any) -> None:
         """Read the stream's state and plan its windows; C{when} as in L{plan}."""
         self.head = Chain(store, self.stream).head()
         self.signer = signer
@@ -112,7 +112,7 @@ class StreamRun:
         self._open_tasks = len(self._tasks)
         return self._tasks
 
-    def commit(self, store: LocalStore, spool: Spool, now: int, encoding: str, started: int) -> None:
+    def commit(self, store: Store, spool: Spool, now: int, encoding: str, started: int) -> None:
         """Judge what was collected and commit it."""
         self.errors.extend(task.error for task in self._tasks if task.error is not None)
         self.asked = sorted(

@@ -35,7 +35,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.lay
     parse_day,
     start_of,
 )
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import LocalStore, ObjectMissing
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store, ObjectMissing
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_data import Closing, DateCheck
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, OptionError
@@ -44,7 +44,7 @@ DEPTHS = ("none", "chain", "data")
 
 
 def verify(
-    store: LocalStore,
+    store: Store,
     *,
     streams: Iterable[Stream] | None = None,
     start: int | None = None,
@@ -103,7 +103,7 @@ def _known_head(head: Any) -> dict[str, Any]:
     return known
 
 
-def find_streams(store: LocalStore) -> list[Stream]:
+def find_streams(store: Store) -> list[Stream]:
     """All streams that the archive holds data or evidence of."""
     found = set()
     for root in (EVIDENCE, DATA):
@@ -116,7 +116,7 @@ def find_streams(store: LocalStore) -> list[Stream]:
     return sorted(found)
 
 
-def _check_strays(store: LocalStore, streams: list[Stream], findings: Findings) -> None:
+def _check_strays(store: Store, streams: list[Stream], findings: Findings) -> None:
     """State objects that belong to no stream: in data/ every engine would read them."""
     known = tuple(prefix for stream in streams for prefix in (stream.data_prefix(), stream.evidence_prefix()))
     for key, _size in store.list(""):

@@ -21,7 +21,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.dat
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import check_encoding
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream, date_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.spool import Spool
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import LocalStore
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import COMPLETE, Window
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, CommitConflict
 
@@ -43,7 +43,7 @@ class Result(NamedTuple):
 
 
 def commit_stream(
-    store: LocalStore,
+    store: Store,
     stream: Stream,
     spool: Spool,
     asked: Sequence[Window],

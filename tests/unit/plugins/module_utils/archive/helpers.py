@@ -13,7 +13,7 @@ from typing import Any, Iterable
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.spool import Spool
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import LocalStore
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS, Window, grid
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.writer import Result, commit_stream
@@ -43,7 +43,7 @@ def asked(start: int = NOW - 7 * DAY_MS, end: int = NOW, verdict: str = "complet
 
 
 def run(
-    store: LocalStore, some: Iterable[Record], windows: list[Window] | None = None, now: int = NOW, page: int = 100, stream: Stream = STREAM, **more: Any
+    store: Store, some: Iterable[Record], windows: list[Window] | None = None, now: int = NOW, page: int = 100, stream: Stream = STREAM, **more: Any
 ) -> Result:
     some = list(some)
     with store.workspace() as folder:
@@ -63,6 +63,6 @@ def data_lines(root: str | Path) -> list[bytes]:
     return lines
 
 
-def check(store: LocalStore, depth: str = "data", **more: Any) -> list[tuple[str, str, str | None]]:
+def check(store: Store, depth: str = "data", **more: Any) -> list[tuple[str, str, str | None]]:
     """The findings as (id, severity, key)."""
     return [(one["id"], one["severity"], one["key"]) for one in verify(store, depth=depth, now=NOW, **more)["findings"]]

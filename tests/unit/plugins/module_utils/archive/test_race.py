@@ -13,7 +13,8 @@ import pytest
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import LocalStore, open_store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_folder import FolderStore
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import CommitConflict
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import (
     NOW,
@@ -65,7 +66,7 @@ def test_threads_with_the_very_same_records(tmp_path):
 def test_the_loser_keeps_a_file_that_the_winner_committed_under_the_same_name(tmp_path, monkeypatch):
     """Two writers with equal records write files of equal names: the loser must not remove the winner's."""
     store = open_store(str(tmp_path / "archive"))
-    create, lost = LocalStore.create, []
+    create, lost = FolderStore.create, []
 
     def lose_once(self, key, data):
         if "/commits/" in key and not lost:
@@ -73,7 +74,7 @@ def test_the_loser_keeps_a_file_that_the_winner_committed_under_the_same_name(tm
             run(open_store(self.root), ALL)  # the winner
         return create(self, key, data)
 
-    monkeypatch.setattr(LocalStore, "create", lose_once)
+    monkeypatch.setattr(FolderStore, "create", lose_once)
     result = run(store, ALL)
     assert lost and result.changed is False
     assert sorted(data_lines(store.root)) == sorted(one.raw for one in ALL)
@@ -82,17 +83,17 @@ def test_the_loser_keeps_a_file_that_the_winner_committed_under_the_same_name(tm
 
 def test_the_loser_adds_only_what_the_winner_has_not(tmp_path, monkeypatch):
     store = open_store(str(tmp_path / "archive"))
-    create, lost = LocalStore.create, []
+    create, lost = FolderStore.create, []
 
     def lose_twice(self, key, data):
         if "/commits/" in key and len(lost) < 2:
             lost.append(key)
-            monkeypatch.setattr(LocalStore, "create", create)
+            monkeypatch.setattr(FolderStore, "create", create)
             run(open_store(self.root), ALL[: 300 * len(lost)])
-            monkeypatch.setattr(LocalStore, "create", lose_twice)
+            monkeypatch.setattr(FolderStore, "create", lose_twice)
         return create(self, key, data)
 
-    monkeypatch.setattr(LocalStore, "create", lose_twice)
+    monkeypatch.setattr(FolderStore, "create", lose_twice)
     result = run(store, ALL)
     assert (result.added, result.head.sequence) == (300, 3)
     assert sorted(data_lines(store.root)) == sorted(one.raw for one in ALL)
@@ -101,7 +102,7 @@ def test_the_loser_adds_only_what_the_winner_has_not(tmp_path, monkeypatch):
 
 def test_giving_up_after_twenty_lost_races(tmp_path, monkeypatch):
     store = open_store(str(tmp_path / "archive"))
-    create, nested, number = LocalStore.create, [], [0]
+    create, nested, number = FolderStore.create, [], [0]
 
     def always_lose(self, key, data):
         if "/commits/" in key and not nested:
@@ -111,9 +112,9 @@ def test_giving_up_after_twenty_lost_races(tmp_path, monkeypatch):
             nested.pop()
         return create(self, key, data)
 
-    monkeypatch.setattr(LocalStore, "create", always_lose)
+    monkeypatch.setattr(FolderStore, "create", always_lose)
     with pytest.raises(CommitConflict, match="20 times"):
         run(store, ALL)
-    monkeypatch.setattr(LocalStore, "create", create)
+    monkeypatch.setattr(FolderStore, "create", create)
     assert Chain(store, STREAM).head().sequence == 20
     assert check(store) == []
