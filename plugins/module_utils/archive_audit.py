@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import ERROR
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import load_public_keys
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import UNPROVEN
@@ -31,9 +32,10 @@ def audit(options: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
     """Verify an archive and return the result as the module documents it. Raises OptionError, or ArchiveError."""
     start, end = check_times(options["start_time"], options["end_time"], now_ms)
     heads = _heads(options["heads"] or ())
+    keys = load_public_keys(options["public_keys"])
     streams = _streams(options["firewalls"], options["log_types"])
     store = open_store(checked_location(options["archive"]))
-    report = verify(store, streams=streams, start=start, end=end, depth=options["verify"], heads=heads, now=now_ms)
+    report = verify(store, streams=streams, start=start, end=end, depth=options["verify"], heads=heads, public_keys=keys, now=now_ms)
     return _result(report, store.location)
 
 
@@ -82,6 +84,7 @@ def _stream(report: Mapping[str, Any]) -> dict[str, Any]:
         "coverage": [_with_iso(row, "start", "end") for row in _joined(report["coverage"])],
         "gaps": [_with_iso({"start": start, "end": end}, "start", "end") for start, end in report["gaps"]],
         "verdicts": report["verdicts"],
+        "signatures": report["signatures"],
         "records": report["records"],
         "bytes": report["bytes"],
         **_with_iso({"oldest": report["oldest"]}, "oldest"),

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import load_signer
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import check_length
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.query import LOG_TYPES, MAX_INTEGER, check_id
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.refusal import refused
@@ -42,6 +43,8 @@ ARCHIVING: dict[str, dict[str, Any]] = {
     "recheck_requests": {"type": "int", "default": 0},
     "concurrency": {"type": "int", "default": 8},
     "encoding": {"type": "str", "choices": ["jsonl.gz"], "default": "jsonl.gz"},
+    "signing_key": {"type": "str", "no_log": True},
+    "signing_key_passphrase": {"type": "str", "no_log": True},
     "fail_on": {"type": "str", "choices": ["any", "all", "never"], "default": "any"},
 }
 
@@ -62,6 +65,7 @@ AUDITING: dict[str, dict[str, Any]] = {
     "end_time": {"type": "str"},
     "verify": {"type": "str", "choices": ["none", "chain", "data"], "default": "chain"},
     "heads": {"type": "list", "elements": "str"},
+    "public_keys": {"type": "list", "elements": "str", "no_log": False},
 }
 
 
@@ -84,6 +88,7 @@ def checked_archiving(params: Mapping[str, Any]) -> dict[str, Any]:
         "recheck_requests": _integer(params, "recheck_requests", 0, MAX_INTEGER),
         "concurrency": _integer(params, "concurrency", 1, MAX_CONCURRENCY),
         "encoding": params["encoding"],
+        "signer": load_signer(params["signing_key"], params["signing_key_passphrase"]),
     }
 
 

@@ -129,6 +129,17 @@ options:
     choices:
       jsonl.gz: JSON Lines, compressed with gzip.
     default: jsonl.gz
+  signing_key:
+    description:
+      - The private Ed25519 key that this run's commits are signed with, as a file's path or as PEM text. Needs the Python library C(cryptography).
+      - Once a stream is signed, runs without a key fail for it, since unsigned commits would look like forged ones.
+      - "Make one with: C(openssl genpkey -algorithm ed25519 -out key.pem). Its public half, for those who verify:
+        C(openssl pkey -in key.pem -pubout -out public.pem)."
+    type: str
+  signing_key_passphrase:
+    description:
+      - The passphrase that protects O(signing_key).
+    type: str
   fail_on:
     description:
       - When failed streams make the task fail. A stream is one log type of one firewall. It failed when it could not be collected

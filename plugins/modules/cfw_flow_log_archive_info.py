@@ -82,6 +82,14 @@ options:
       - Constraint. 64 hexadecimal digits each (SHA-256).
     type: list
     elements: str
+  public_keys:
+    description:
+      - The public Ed25519 keys of those who may have signed the archive, each as a file's path or as PEM text. After a change of keys give the
+        old ones too. Needs the Python library C(cryptography).
+      - With them a commit is a finding when its signature is wrong or of another key, when it has none after signed ones, or when nothing signed
+        follows it. Without them signatures are not looked at.
+    type: list
+    elements: str
 seealso:
   - module: cloudaudit.huaweicloud.cfw_flow_log_archive
 author:
@@ -193,6 +201,11 @@ streams:
       returned: always
       type: dict
       sample: {"complete": {"ms": 604800000, "rows": 168}, "unproven": {"ms": 0, "rows": 0}}
+    signatures:
+      description: The number of read commits by what their signatures are. Without O(public_keys) signed ones are V(unchecked).
+      returned: always
+      type: dict
+      sample: {"valid": 12, "unsigned": 0, "unknown_key": 0, "wrong": 0, "unchecked": 0}
     records:
       description: The number of records in the range; V(null) when it could not be determined.
       returned: always

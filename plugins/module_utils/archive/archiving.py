@@ -31,7 +31,8 @@ def archive_flow_logs(session: Session, options: Mapping[str, Any], *, check_mod
     """Collect into the archive and return the module's result.
 
     C{options}: C{archive}, C{firewalls}, C{log_types}, C{start_time} and C{end_time} as the user gave them, C{window}
-    and C{settle} in ms, C{recheck}, C{recheck_requests}, C{concurrency}, C{encoding}, C{enterprise_project_id}, C{diff}.
+    and C{settle} in ms, C{recheck}, C{recheck_requests}, C{concurrency}, C{encoding}, C{signer} (None: unsigned),
+    C{enterprise_project_id}, C{diff}.
     @raise CloudAuditError: nothing could be done. What fails for one stream is in that stream's C{error}.
     """
     store = open_store(options["archive"])
@@ -42,7 +43,7 @@ def archive_flow_logs(session: Session, options: Mapping[str, Any], *, check_mod
         start, end = (parse(options[name], now, name) for name in ("start_time", "end_time"))
         when = {"start": start, "end": end, "now": now, "start_is_relative": is_relative(options["start_time"])}
         when.update((name, options[name]) for name in ("settle", "window", "recheck"))
-        _each(pool, runs, lambda run: run.prepare(store, **when))
+        _each(pool, runs, lambda run: run.prepare(store, options.get("signer"), **when))
         if not check_mode:
             _sample(runs)
             _each(pool, runs, StreamRun.recheck)

@@ -46,7 +46,7 @@ def document(value: Any) -> bytes:
 def parse(data: bytes, key: str) -> dict[str, Any]:
     """Decode and check the shape of a commit. @raise ArchiveError: says what is wrong with it."""
     try:
-        commit = json.loads(data)
+        commit = json.loads(data, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise ArchiveError(f"{key} is not JSON.", _CHANGED, key=key) from None
     wrong = _fault(commit)
@@ -65,6 +65,11 @@ def parse(data: bytes, key: str) -> dict[str, Any]:
     if tuple(commit["stream"].get(name) for name in Stream._fields) != tuple(stream):
         raise ArchiveError(f"{key} speaks of another stream.", _CHANGED, key=key)
     return commit
+
+
+def _no_constant(name: str) -> Any:
+    """Python would read NaN and Infinity, which are not JSON."""
+    raise ValueError(name)
 
 
 def _fault(commit: Any) -> str | None:

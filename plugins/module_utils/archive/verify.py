@@ -35,8 +35,10 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.lay
     parse_day,
     start_of,
 )
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store, ObjectMissing
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import PublicKeys
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import ObjectMissing, Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_data import Closing, DateCheck
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_signatures import SignatureCheck
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, OptionError
 
@@ -51,6 +53,7 @@ def verify(
     end: int | None = None,
     depth: str = "chain",
     heads: Sequence[Any] | None = None,
+    public_keys: PublicKeys | None = None,
     now: int,
     observe: Callable[[Stream, Head], None] | None = None,
 ) -> dict[str, Any]:
@@ -59,6 +62,7 @@ def verify(
     C{start} and C{end} (epoch ms) bound what is said of coverage and which dates' data is read; chains are always
     checked whole. C{observe} is called with every commit that could be read, a stream's oldest first: so an audit reads the
     chain only once. C{heads} are known heads: SHA-256 values, or dicts with C{sha256}, C{sequence} and a stream's IDs.
+    With C{public_keys} each commit read must be signed with one of them, or be followed by one that is.
     @return: C{streams}, C{gaps}, C{findings} (heaviest first), C{records}, C{bytes}, C{oldest}, C{verified} (epoch ms).
     @raise ArchiveError: there is no archive, or it can't be read. @raise OptionError: an unknown depth or a bad head.
     """
@@ -74,7 +78,7 @@ def verify(
     else:
         found = sorted(set(streams))
     seen: set[str] = set()
-    reports = [_StreamCheck(Chain(store, stream), findings, start, end, depth, known, seen, observe).run() for stream in found]
+    reports = [_StreamCheck(Chain(store, stream), findings, start, end, depth, known, seen, public_keys, observe).run() for stream in found]
     for head in known:
         if head["sha256"] not in seen and "sequence" not in head:
             findings.add("head-unknown", ERROR, None, f"The known head {head['sha256']} is in none of the chains: one was cut off or written anew.")
@@ -141,6 +145,7 @@ class _StreamCheck:
         depth: str,
         heads: list[dict[str, Any]],
         seen: set[str],
+        public_keys: PublicKeys | None,
         observe: Callable[[Stream, Head], None] | None,
     ) -> None:
         self.chain = chain
@@ -153,6 +158,7 @@ class _StreamCheck:
         self.heads = [head for head in heads if all(head.get(name) == value for name, value in self.stream._asdict().items())]
         self.plain_heads = {head["sha256"] for head in heads if "sequence" not in head}
         self.seen = seen
+        self.signatures = SignatureCheck(public_keys, findings, self.stream)
         self.observe = observe
         self.head: Head | None = None
         self.commits = 0
@@ -199,6 +205,7 @@ class _StreamCheck:
             self.head = self.chain.read(sequence)
             self.commits = sequence
             self.seen.add(self.head.sha256)
+            self.signatures.add(self.head)
         except ArchiveError as exc:
             self.state("commit-unreadable", exc.message, self.stream.commit_key(sequence))
             return
@@ -226,6 +233,7 @@ class _StreamCheck:
                 before = None
                 continue
             self.commits += 1
+            self.signatures.add(this)
             if self.observe is not None:
                 self.observe(self.stream, this)
             if before is not None or sequence == 1:
@@ -424,6 +432,7 @@ class _StreamCheck:
             "coverage": clipped,
             "gaps": [list(gap) for gap in coverage.holes(rows, start, end)] if start is not None and end is not None else [],
             "verdicts": coverage.verdict_totals(clipped),
+            "signatures": self.signatures.finish(),
             "records": records,
             "bytes": self.bytes if self.depth != "none" else None,
             "oldest": rows[0][coverage.START] if rows else None,

@@ -15,11 +15,12 @@ from typing import Any, Iterable, Iterator, NamedTuple, Sequence
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.block import Block, Known, block_of, without
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import FORMAT, Chain, Head, link_to
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.committed import Committed, span_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.closing import close_days, open_days
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.committed import Committed, span_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.data_files import NewFile, write_files
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import check_encoding
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream, date_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import Signer, require_signer
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.spool import Spool
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import COMPLETE, Window
@@ -55,11 +56,12 @@ def commit_stream(
     region: str | None,
     endpoint: str | None,
     previous_head: Head | None = None,
+    signer: Signer | None = None,
 ) -> Result:
     """Commit the spooled records of the windows that a run asked about. Writes nothing when there is nothing to state.
 
     C{now} is epoch ms by the service's clock. C{previous_head} only spares a look-up.
-    @raise ArchiveError: the archive can't be read or written.
+    @raise ArchiveError: the archive can't be read or written. @raise OptionError: the stream is signed, and there is no C{signer}.
     @raise CommitConflict: others were first, twenty times.
     """
     extension = check_encoding(encoding)
@@ -67,10 +69,11 @@ def commit_stream(
     committed = Committed(chain)
     head = previous_head if previous_head is not None else chain.head()
     for _attempt in range(ATTEMPTS):
+        require_signer(head.commit if head else None, signer)
         attempt = _Attempt(chain, committed, spool, sorted(asked), head, now)
         try:
             attempt.prepare(extension)
-            return attempt.commit({"region": region, "endpoint": endpoint}, collection, firewall)
+            return attempt.commit({"region": region, "endpoint": endpoint}, collection, firewall, signer)
         except CommitConflict:
             attempt.withdraw()
             head = chain.head()
@@ -127,7 +130,7 @@ class _Attempt:
                 self.seen[number] += count
             yield block
 
-    def commit(self, place: dict[str, Any], collection: dict[str, Any], firewall: dict[str, Any] | None) -> Result:
+    def commit(self, place: dict[str, Any], collection: dict[str, Any], firewall: dict[str, Any] | None, signer: Signer | None) -> Result:
         rows, windows = self._state()
         after = coverage.apply(self.before, rows, self.now)
         grown = {date_of(window["start"]) for window in windows if window["added"]}
@@ -153,7 +156,7 @@ class _Attempt:
             "collection": dict(collection, duplicates_dropped=self.spool.duplicates, lateness=lateness),
             "firewall": firewall,
         }
-        head = self.chain.append(body)
+        head = self.chain.append(signer.signed(body) if signer else body)
         problems += self._remove_leftovers(head)
         stored = sum(entry["bytes"] for entry in self.entries)
         return Result(head, True, windows, added, stored, lateness, [day.date for day in days], problems)
