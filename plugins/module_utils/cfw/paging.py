@@ -17,6 +17,8 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.source import Source
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import BadRequest
 
+SAMPLE = 64  # records of a page from which the readings can be learnt
+
 
 class Untrusted(Exception):
     """The pages contradict each other or the request: what they hold may be real, that it is all is not proven."""
@@ -88,7 +90,7 @@ class Chain:
             self.more = not last
             unsure = len(page.records) + len(page.misfits) if last is None else 0
             if self.more:
-                self.reading.learn(self.source, self.start, self.end, page, self.skipped)
+                self._learn(page)
             yield fresh
             if not self.more:
                 return
@@ -105,6 +107,12 @@ class Chain:
         if way.kind == "offset":
             return {"offset": self.skipped + position}
         return {"log_id": record.log_id, "next_date": time_of(record, way.field), "offset": max(1, way.offset)}
+
+    def _learn(self, page: Page) -> None:
+        """Let the reading learn from a page; one that is too short to tell anything is asked for again, longer."""
+        if self.source.page_size < SAMPLE and self.reading.way is None and not self.reading.no_way:
+            page = self.source.ask(self.start, self.end, limit=SAMPLE, **self.resume)
+        self.reading.learn(self.source, self.start, self.end, page, self.skipped)
 
     def _is_last(self, page: Page) -> bool | None:
         limit = min(self.source.page_size, page.limit or self.source.page_size)
