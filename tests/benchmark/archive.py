@@ -115,6 +115,8 @@ def main() -> None:
             processor, wall, result = measured(commit)
             show("merge, compress, hash, commit", processor, wall, records, floor)
             show("all of it", processor + adding, wall + adding_wall, records, floor)
+            beyond = (processor + adding - floor) / records * PAGE * 1000
+            print(f"{'spool and merge beyond the floor':38} {beyond:7.2f} ms/page")
             print(f"{'':38} {result.bytes / records:7.1f} bytes a record, {spool.duplicates} duplicates")
             processor, wall, again = measured(commit)
             show("the same again: nothing to write", processor, wall, records, floor)

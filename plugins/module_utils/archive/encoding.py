@@ -46,6 +46,10 @@ def compress(data: bytes) -> bytes:
     return engine.compress(data) + engine.flush()
 
 
+def _compress_pieces(pieces: list[memoryview]) -> bytes:
+    return compress(b"".join(pieces))
+
+
 class FileWriter:
     """Writes lines to one local file: compressed by a few threads, in order, hashed while written."""
 
@@ -54,7 +58,8 @@ class FileWriter:
         self.raw_bytes = 0
         self.bytes = 0
         self._sha256 = hashlib.sha256()
-        self._buffer = bytearray()
+        self._pieces: list[memoryview] = []  # of the member to come
+        self._size = 0  # their bytes
         workers = min(4, os.cpu_count() or 1)
         self._pool = ThreadPoolExecutor(workers)
         self._members: deque[Future[bytes]] = deque()
@@ -63,17 +68,21 @@ class FileWriter:
 
     def write(self, lines: bytes) -> None:
         """Append whole lines, each with its line end."""
-        self._buffer += lines
         self.raw_bytes += len(lines)
-        while len(self._buffer) >= MEMBER_BYTES:
-            cut = self._buffer.find(b"\n", MEMBER_BYTES - 1) + 1
-            if not cut:
-                break  # only what was appended is whole lines: can't be, but must not cut a line
-            self._flush_member(cut)
+        view = memoryview(lines)  # what is cut is not copied
+        start = 0
+        while self._size + len(lines) - start >= MEMBER_BYTES:
+            end = lines.index(b"\n", start + MEMBER_BYTES - self._size - 1) + 1
+            self._pieces.append(view[start:end])
+            self._flush_member()
+            start = end
+        if start < len(lines):
+            self._pieces.append(view[start:])
+            self._size += len(lines) - start
 
-    def _flush_member(self, cut: int) -> None:
-        self._members.append(self._pool.submit(compress, bytes(self._buffer[:cut])))
-        del self._buffer[:cut]
+    def _flush_member(self) -> None:
+        self._members.append(self._pool.submit(_compress_pieces, self._pieces))
+        self._pieces, self._size = [], 0
         while len(self._members) > self._ahead:
             self._store(self._members.popleft().result())
 
@@ -86,8 +95,8 @@ class FileWriter:
 
     def finish(self) -> str:
         """Write what is left, close; returns the SHA-256 of the file."""
-        if self._buffer:
-            self._flush_member(len(self._buffer))
+        if self._pieces:
+            self._flush_member()
         while self._members:
             self._store(self._members.popleft().result())
         self.close()

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where the records of a run wait, on disk, until the writer takes them in order.
 
-Pages arrive from many threads in any order and may overlap. Each becomes a chunk: its lines in one file of its date,
-its keys in a second one. The keys could be read from the lines again, but that takes 2.5 ms of processor time per
-1,024 records; dumping them takes 0.1 and loading 0.1, and most chunks are passed on without even loading.
+Pages arrive from many threads in any order and may overlap. Each becomes a chunk: its lines, and behind them its keys.
+The keys could be read from the lines again, but that takes 2.5 ms of processor time per 1,024 records; dumping them
+takes 0.1 and loading 0.1, and most chunks are passed on without even loading.
 Memory holds an index entry per chunk; merging opens a chunk when the merge reaches its first record.
 """
 
@@ -16,7 +16,6 @@ import os
 import re
 import threading
 from bisect import bisect_left
-from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Iterable, Iterator, NamedTuple, Sequence
 
@@ -28,29 +27,38 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors impo
 CHUNK_RECORDS = 1024
 OPEN_CHUNKS = 48  #: how many overlapping chunks may be open at once (some 0.7 MB each); more are merged in passes
 
-_identity = itemgetter(0, 1, 3)  # records without a log_id are told apart by their bytes
+_start_time, _log_id, _raw = itemgetter(0), itemgetter(1), itemgetter(3)
 _SPACE_OUTSIDE_STRINGS = re.compile(rb'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
 
 
 class Chunk(NamedTuple):
-    """The index entry of some records that lie in the files of one date, in order."""
+    """The index entry of some records that lie in the file of one date, in order."""
 
     first: tuple[int, str]
     last: tuple[int, str]
     records: int
-    at: int  #: where its lines begin
+    at: int  #: where its lines begin; its keys follow them
     length: int
-    keys_at: int
     keys_length: int
 
 
 class _Part:
-    """The files and the index of one date. A run is chunks that follow each other without overlap."""
+    """The file and the index of one date. A run is chunks that follow each other without overlap."""
 
     def __init__(self) -> None:
         self.size = 0
-        self.keys_size = 0
         self.runs: list[list[Chunk]] = []
+
+
+class _Rows(NamedTuple):
+    """Records as columns, ascending, each once."""
+
+    starts: list[int]
+    ids: list[str]
+    lines: list[bytes]
+
+    def cut(self, start: int, end: int) -> _Rows:
+        return _Rows(self.starts[start:end], self.ids[start:end], self.lines[start:end])
 
 
 class Spool:
@@ -67,54 +75,37 @@ class Spool:
 
     def add(self, records: Sequence[Record]) -> None:
         """Take a page. @raise ArchiveError: no room on disk, or a time that is no date."""
-        ordered = sorted(records, key=_identity)
-        if not ordered:
+        if not records:
             return
-        if ordered[0][0] // DAY_MS == ordered[-1][0] // DAY_MS:
-            self._add_to(date_of(ordered[0][0]), ordered)
-            return
-        for day, some in groupby(ordered, key=lambda record: record[0] // DAY_MS):
-            self._add_to(date_of(day * DAY_MS), list(some))
+        rows, dropped, conflicts = _in_order(records)
+        at = 0
+        while at < len(rows.starts):
+            date = date_of(rows.starts[at])
+            next_day = rows.starts[at] // DAY_MS * DAY_MS + DAY_MS
+            end = len(rows.starts) if rows.starts[-1] < next_day else bisect_left(rows.starts, next_day)
+            run = [self._store(date, rows if end - at == len(rows.starts) else rows.cut(at, end))]
+            with self._lock:
+                self._parts[date].runs.append(run)
+            at = end
+        if dropped:
+            with self._lock:
+                self._dropped += dropped
+                self._conflicts += conflicts
 
-    def _add_to(self, date: str, ordered: list[Record]) -> None:
-        date_of(ordered[-1][0])
-        keys = [record[:2] for record in ordered]
-        lines = [record[3] for record in ordered]
-        dropped = conflicts = 0
-        text = b"".join(lines)  # searching is five times quicker than counting the line ends of the joined lines
-        if b"\n" in text or b"\r" in text:
-            rewritten = sorted((start, log_id, _one_line(raw)) for start, log_id, _end, raw in ordered)
-            keys = [record[:2] for record in rewritten]
-            lines = [record[2] for record in rewritten]
-        if len(set(keys)) != len(keys):
-            unique, dropped, conflicts = _unique([(key[0], key[1], line) for key, line in zip(keys, lines)])
-            keys = [record[:2] for record in unique]
-            lines = [record[2] for record in unique]
-        lines.append(b"")
-        data = b"\n".join(lines)
-        packed = marshal.dumps(keys)  # private to this process and its folder
+    def _store(self, date: str, rows: _Rows) -> Chunk:
+        """Write rows to the file of their date. Only finding their place waits for other threads."""
+        data = b"\n".join([*rows.lines, b""])
+        keys = marshal.dumps((rows.starts, rows.ids), 2)  # private to this process and its folder; 2: without looking for repetitions
         with self._lock:
             part = self._parts.setdefault(date, _Part())
-            part.runs.append([self._store(date, part, keys, data, packed)])
-            self._dropped += dropped
-            self._conflicts += conflicts
-
-    def _store(self, date: str, part: _Part, keys: list[tuple[int, str]], data: bytes, packed: bytes) -> Chunk:
-        chunk = Chunk(keys[0], keys[-1], len(keys), part.size, len(data), part.keys_size, len(packed))
-        self._append(date + ".lines", data)
-        self._append(date + ".keys", packed)
-        part.size += len(data)
-        part.keys_size += len(packed)
-        return chunk
-
-    def _append(self, name: str, data: bytes) -> None:
-        path = os.path.join(self.folder, name)
+            at = part.size
+            part.size += len(data) + len(keys)
+        path = self._path(date)
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
             try:
-                view = memoryview(data)
-                while view:
-                    view = view[os.write(handle, view):]
+                _write_at(handle, data, at)
+                _write_at(handle, keys, at + len(data))
             finally:
                 os.close(handle)
         except OSError as exc:
@@ -123,11 +114,15 @@ class Spool:
                 "Records wait there uncompressed, about 0.5 KB each: make room and run again; nothing committed was harmed.",
                 path=path,
             ) from exc
+        return Chunk((rows.starts[0], rows.ids[0]), (rows.starts[-1], rows.ids[-1]), len(rows.starts), at, len(data), len(keys))
+
+    def _path(self, date: str) -> str:
+        return os.path.join(self.folder, date)
 
     def dates(self) -> list[str]:
         """The dates that have records, ascending."""
         with self._lock:
-            return sorted(self._parts)
+            return sorted(date for date, part in self._parts.items() if part.runs)
 
     def span(self, date: str) -> tuple[tuple[int, str], tuple[int, str]]:
         """The first and the last key of a date that has records."""
@@ -150,7 +145,7 @@ class Spool:
         part = self._parts.get(date)
         if part is None:
             return
-        with _Reader(self.folder, date) as read:
+        with _Reader(self._path(date)) as read:
             while _depth(part.runs) > OPEN_CHUNKS:
                 self._merge_runs(date, part, read)
             dropped = conflicts = 0
@@ -170,7 +165,7 @@ class Spool:
             for block, twice, other in _gathered(_sweep((chunk for old in some for chunk in old), read)):
                 self._dropped += twice
                 self._conflicts += other
-                run.append(self._store(date, part, block.keys, block.data, marshal.dumps(block.keys)))
+                run.append(self._store(date, _Rows([key[0] for key in block.keys], [key[1] for key in block.keys], block.lines())))
             runs.append(run)
         part.runs = runs
 
@@ -178,25 +173,26 @@ class Spool:
 class _Reader:
     """Opens the chunks of one date."""
 
-    def __init__(self, folder: str, date: str) -> None:
-        self._lines = os.open(os.path.join(folder, date + ".lines"), os.O_RDONLY)
-        self._keys = os.open(os.path.join(folder, date + ".keys"), os.O_RDONLY)
+    def __init__(self, path: str) -> None:
+        self._handle = os.open(path, os.O_RDONLY)
 
     def __enter__(self) -> _Reader:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        os.close(self._lines)
-        os.close(self._keys)
+        os.close(self._handle)
 
     def block(self, chunk: Chunk) -> Block:
-        data = os.pread(self._lines, chunk.length, chunk.at)
-        if len(data) != chunk.length:
-            raise ArchiveError("Records that waited on disk are gone.", "Something else removes files from the archive's '.tmp': stop it, run again.")
-        return Block(chunk.first, chunk.last, chunk.records, data, lambda: self.keys(chunk))
+        return Block(chunk.first, chunk.last, chunk.records, self._read(chunk.at, chunk.length), lambda: self.keys(chunk))
 
     def keys(self, chunk: Chunk) -> list[tuple[int, str]]:
-        return marshal.loads(os.pread(self._keys, chunk.keys_length, chunk.keys_at))
+        return list(zip(*marshal.loads(self._read(chunk.at + chunk.length, chunk.keys_length))))
+
+    def _read(self, at: int, length: int) -> bytes:
+        data = os.pread(self._handle, length, at)
+        if len(data) != length:
+            raise ArchiveError("Records that waited on disk are gone.", "Something else removes files from the archive's '.tmp': stop it, run again.")
+        return data
 
     def records(self, chunk: Chunk) -> list[tuple[int, str, bytes]]:
         block = self.block(chunk)
@@ -257,6 +253,24 @@ def _gathered(parts: Iterable[tuple[Block, int, int]]) -> Iterator[tuple[Block, 
             dropped = conflicts = 0
     if pending:
         yield block_of(pending), dropped, conflicts
+
+
+def _in_order(records: Sequence[Record]) -> tuple[_Rows, int, int]:
+    """(rows, duplicates dropped, of these with other bytes)."""
+    if len(set(map(_log_id, records))) == len(records):  # as a rule; then end times, which may be missing, are never compared
+        ordered = sorted(records)
+        lines = list(map(_raw, ordered))
+        text = b"".join(lines)  # searching it is quicker than searching each
+        if b"\n" not in text and b"\r" not in text:
+            return _Rows(list(map(_start_time, ordered)), list(map(_log_id, ordered)), lines), 0, 0
+    unique, dropped, conflicts = _unique(sorted((record.start_time, record.log_id, _one_line(record.raw)) for record in records))
+    return _Rows(*map(list, zip(*unique))), dropped, conflicts
+
+
+def _write_at(handle: int, data: bytes, at: int) -> None:
+    written = os.pwrite(handle, data, at)
+    while written < len(data):
+        written += os.pwrite(handle, memoryview(data)[written:], at + written)
 
 
 def _unique(ordered: list[tuple[int, str, bytes]]) -> tuple[list[tuple[int, str, bytes]], int, int]:
