@@ -40,7 +40,7 @@ ARCHIVING: dict[str, dict[str, Any]] = {
     "window": {"type": "str", "default": "1h"},
     "settle": {"type": "str", "default": "15m"},
     "recheck": {"type": "bool", "default": True},
-    "recheck_requests": {"type": "int", "default": 0},
+    "recheck_requests": {"type": "int", "default": 1000},
     "concurrency": {"type": "int", "default": 8},
     "encoding": {"type": "str", "choices": ["jsonl.gz"], "default": "jsonl.gz"},
     "signing_key": {"type": "str", "no_log": True},

@@ -115,7 +115,7 @@ options:
       - Where the service counts its matches, one small request shows that nothing changed, and this bound does not matter.
       - Constraint. An integer from V(0) to V(2147483647).
     type: int
-    default: 0
+    default: 1000
   concurrency:
     description:
       - The most requests that are under way at the same time.

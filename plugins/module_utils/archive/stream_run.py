@@ -84,14 +84,15 @@ class StreamRun:
         elif can_count(self.reading):
             outcome = recheck(self.source, self.reading, known)
             self.unchanged, self.to_read = outcome.unchanged, outcome.changed
-        elif self.reading.axis == "end_time" and all(row[VERDICT] == COMPLETE for row in known):
-            # every record that is new has ended since; an hour more for those that the service shows late
-            self.since = min(row[END] + row[SETTLED] for row in known) - HOUR_MS
-            self.to_read = list(known)
         else:
             # what was not proven is read in any case; of the rest as much as the budget allows
             self.to_read = [row for row in known if row[VERDICT] != COMPLETE]
             self.not_rechecked = [row for row in known if row[VERDICT] == COMPLETE]
+
+    def read_what_ended_since(self) -> None:
+        """Where ranges filter the end: ask for all that ended since the last run, an hour more for what is shown late."""
+        self.since = min(row[END] + row[SETTLED] for row in self.plan.known) - HOUR_MS
+        self.to_read = list(self.plan.known)
 
     def tasks(self, now: int, spool: Spool, finished: Callable[[StreamRun], None]) -> list[Task]:
         """The ranges to collect. C{finished} is called when all are done."""
@@ -176,13 +177,19 @@ class StreamRun:
 
 def share_budget(runs: Sequence[StreamRun], requests: int) -> None:
     """Have windows read again whose change can't be counted: the oldest first, as many as C{requests} pages hold (0: all)."""
-    waiting = sorted(((row, number) for number, run in enumerate(runs) for row in run.not_rechecked), key=lambda entry: entry[0][START])
     spent = 0.0
-    for row, number in waiting:
+    for run in runs:
+        if run.not_rechecked and run.reading.axis == "end_time":
+            # the records of a window may have ended at any time since: only reading everything reads one of them again
+            spent += run.known_records / MAX_PAGE
+            if not requests or spent <= requests:
+                run.to_read, run.not_rechecked = list(run.plan.known), []
+            elif not run.to_read:
+                run.read_what_ended_since()
+    waiting = [(row, run) for run in runs for row in run.not_rechecked if run.reading.axis != "end_time"]
+    for row, run in sorted(waiting, key=lambda entry: entry[0][START]):
         spent += 0.1 + row[RECORDS] / MAX_PAGE
         if requests and spent > requests:
             return
-        runs[number].not_rechecked.remove(row)
-        runs[number].to_read.append(row)
-
-
+        run.not_rechecked.remove(row)
+        run.to_read.append(row)
