@@ -48,26 +48,6 @@ ARCHIVING: dict[str, dict[str, Any]] = {
     "fail_on": {"type": "str", "choices": ["any", "all", "never"], "default": "any"},
 }
 
-AUDITING: dict[str, dict[str, Any]] = {
-    "firewalls": {
-        "type": "list",
-        "elements": "dict",
-        "options": {
-            "fw_instance_id": {"type": "str", "required": True},
-            "project_id": {"type": "str", "required": True},
-            "region": {"type": "str"},
-            "endpoint": {"type": "str"},
-            "name": {"type": "str"},
-        },
-    },
-    "log_types": {"type": "list", "elements": "str", "choices": list(LOG_TYPES)},
-    "start_time": {"type": "str"},
-    "end_time": {"type": "str"},
-    "verify": {"type": "str", "choices": ["none", "chain", "data"], "default": "chain"},
-    "heads": {"type": "list", "elements": "str"},
-    "public_keys": {"type": "list", "elements": "str", "no_log": False},
-}
-
 
 def checked_archiving(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return what to archive, checked: lengths in ms, ``firewalls`` as a list. Raises OptionError.

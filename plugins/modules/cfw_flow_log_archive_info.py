@@ -7,91 +7,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cfw_flow_log_archive_info
-short_description: Verify an archive of flow logs
+short_description: Audit an archive of flow logs
 version_added: 0.1.0
 description:
-  - Reads an archive that M(cloudaudit.huaweicloud.cfw_flow_log_archive) wrote, and states what it covers, what is missing, and
-    whether it is as it was written.
+  - Reads an archive that M(cloudaudit.huaweicloud.cfw_flow_log_archive) wrote, and states which firewalls and which time it covers, what is
+    missing and whether it can still be had, whether it is as it was written, and whether it reaches back as far as rules of retention ask.
   - Needs neither the cloud nor credentials.
 extends_documentation_fragment:
   - cloudaudit.huaweicloud.archive
+  - cloudaudit.huaweicloud.audit
   - cloudaudit.huaweicloud.attributes
   - cloudaudit.huaweicloud.attributes.info
-options:
-  firewalls:
-    description:
-      - The firewalls that the archive is expected to cover. One that is missing is a finding.
-      - By default those that the archive has.
-    type: list
-    elements: dict
-    suboptions:
-      fw_instance_id:
-        description:
-          - The ID of the firewall instance.
-          - Constraint. 1 to 64 letters, digits, hyphens and underscores.
-        type: str
-        required: true
-      project_id:
-        description:
-          - The ID of the firewall's project.
-          - Constraint. 1 to 64 letters, digits, hyphens and underscores.
-        type: str
-        required: true
-      region:
-        description:
-          - Not used. It is here so that the list for M(cloudaudit.huaweicloud.cfw_flow_log_archive) can be given as it is.
-        type: str
-      endpoint:
-        description:
-          - Not used, like O(firewalls[].region).
-        type: str
-      name:
-        description:
-          - Not used, like O(firewalls[].region).
-        type: str
-  log_types:
-    description:
-      - The types of logs that the archive is expected to have for each of the O(firewalls). Needs O(firewalls).
-      - By default V(internet), V(vpc) and V(nat), the same as M(cloudaudit.huaweicloud.cfw_flow_log_archive) collects.
-    type: list
-    elements: str
-    choices: [internet, vpc, nat, vgw]
-  start_time:
-    description:
-      - The start of the time range that is asked about. By default the start of each stream's coverage.
-      - One of epoch milliseconds (V(1663555012000)), ISO 8601 (V(2026-11-22T08:00:00+08:00); without an offset it is UTC, a date alone is
-        its midnight), or relative to now (V(-7d), V(-90m), V(-1h30m), V(now)).
-    type: str
-  end_time:
-    description:
-      - The end of the time range that is asked about, in the same forms as O(start_time). By default the end of each stream's coverage.
-    type: str
-  verify:
-    description:
-      - How deep the archive is verified.
-    type: str
-    choices:
-      none: Only the newest commit of each stream is read.
-      chain: All commits and summaries are read, and whether each object is there with the size that was written down is checked.
-      data: All data are read too, and held against their commits.
-    default: chain
-  heads:
-    description:
-      - Heads that are known from elsewhere, for example from the results of earlier tasks. They prove that the newest commits were not cut off.
-      - One that is in none of the verified streams is a finding.
-      - Constraint. 64 hexadecimal digits each (SHA-256).
-    type: list
-    elements: str
-  public_keys:
-    description:
-      - The public Ed25519 keys of those who may have signed the archive, each as a file's path or as PEM text. After a change of keys give the
-        old ones too. Needs the Python library C(cryptography).
-      - With them a commit is a finding when its signature is wrong or of another key, when it has none after signed ones, or when nothing signed
-        follows it. Without them signatures are not looked at.
-    type: list
-    elements: str
 seealso:
   - module: cloudaudit.huaweicloud.cfw_flow_log_archive
+  - module: cloudaudit.huaweicloud.cfw_flow_log_report
 author:
   - The cloudaudit.huaweicloud contributors (@cloudaudit)
 """
@@ -113,6 +42,18 @@ EXAMPLES = r"""
     archive: /srv/cfw-archive
     heads: "{{ earlier.streams | map(attribute='head') | select | list }}"
 
+- name: Hold the archive against all firewalls that exist, and against two rules
+  cloudaudit.huaweicloud.cfw_flow_log_archive_info:
+    archive: /srv/cfw-archive
+    firewalls: "{{ found.firewalls | json_query('[].{project_id: project_id, fw_instance_id: id, name: name}') }}"
+    unreadable: "{{ found.unreadable }}"
+    scope: archive
+    retention:
+      - name: mlps-2.0
+      - name: house rule
+        days: 400
+        immediately: 30
+
 - name: Was yesterday covered for this firewall
   cloudaudit.huaweicloud.cfw_flow_log_archive_info:
     archive: /srv/cfw-archive
@@ -133,13 +74,72 @@ archive:
   sample: /srv/cfw-archive
 compliant:
   description:
-    - Whether there is a stream, no finding of severity V(error), and in the time range neither a gap nor anything unproven.
-    - A range that ends V(now) has a gap, since the newest windows are still to be collected.
+    - Whether there is a stream, no finding of severity V(error), and in the time range nothing that is missing or unproven.
+    - Time that is younger than O(settle) is not missing yet.
   returned: success
   type: bool
   sample: true
+verdict:
+  description:
+    - V(sound) when the archive is compliant and no finding is a warning, V(failed) when a finding is an error, else V(attention).
+  returned: success
+  type: str
+  sample: sound
+severities:
+  description: The number of findings of each severity.
+  returned: success
+  type: dict
+  sample: {"error": 0, "warning": 1, "notice": 2}
+time_to_loss:
+  description: Seconds until the service drops the oldest moment that is not collected, or not proven, yet. V(null) when nothing is at stake.
+  returned: success
+  type: int
+  sample: 518400
+retention:
+  description: The rules, each judged as the worst of its streams is.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The rule's name.
+      returned: always
+      type: str
+      sample: pci-dss-4
+    days:
+      description: How many days must be kept.
+      returned: always
+      type: int
+      sample: 365
+    immediately:
+      description: How many of them must be at hand.
+      returned: always
+      type: int
+      sample: 90
+    state:
+      description: V(met), V(not met), or V(not yet provable), for example when the collection began too recently.
+      returned: always
+      type: str
+      sample: met
+    since:
+      description: Since when logs must be kept, in epoch milliseconds.
+      returned: always
+      type: int
+      sample: 1663545600000
+    streams:
+      description: Each stream with RV(retention[].streams[].state), RV(retention[].streams[].reason), and since when it is archived.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - project_id: 9d80d070b6d44942af73c9c3d38e0429
+          fw_instance_id: 2af58b7c-893c-4453-a984-bdd9b1bd6318
+          log_type: internet
+          state: met
+          reason: all of the time is archived
+          since: 1663545600000
 streams:
-  description: The streams that were verified. A stream is one log type of one firewall.
+  description: The streams that were audited, also those that are expected and not archived. A stream is one log type of one firewall.
   returned: success
   type: list
   elements: dict
@@ -159,6 +159,26 @@ streams:
       returned: always
       type: str
       sample: internet
+    name:
+      description: The firewall's name; V(null) when none is known.
+      returned: always
+      type: str
+      sample: edge
+    presence:
+      description: V(archived), V(never archived), V(no longer expected), or V(unreadable) when the last attempt to read it failed.
+      returned: always
+      type: str
+      sample: archived
+    region:
+      description: The firewall's region, as recorded by the collection.
+      returned: always
+      type: str
+      sample: cn-north-4
+    status:
+      description: The firewall's status number when it was last collected; V(null) when it could not be read.
+      returned: always
+      type: int
+      sample: 2
     head:
       description: The SHA-256 of the newest commit; V(null) when none could be read.
       returned: always
@@ -169,13 +189,32 @@ streams:
       returned: always
       type: int
       sample: 12
+    head_key:
+      description: The newest commit's key in the archive.
+      returned: always
+      type: str
+      sample: evidence/project_id=p/fw_instance_id=f/log_type=internet/commits/000000/000000012.json
     commits:
       description: The number of commits.
       returned: always
       type: int
       sample: 12
+    first_commit:
+      description: When the first commit was made, in epoch milliseconds; V(null) with O(verify=none).
+      returned: always
+      type: int
+      sample: 1663545660000
+    last_commit:
+      description: When the newest commit was made, in epoch milliseconds.
+      returned: always
+      type: int
+      sample: 1664150460000
     coverage:
-      description: The covered time in the range. Windows that touch and have the same verdict are one entry.
+      description:
+        - All time of the range by its state. Time that touches and is of the same state is one entry.
+        - V(complete) is proven and final. V(rechecking) is proven, and still inside the service's seven days, in which late records can be
+          added. V(settling) is younger than O(settle). V(unproven) was collected, and that nothing is missing could not be proven.
+          V(collectable) was not collected, and still can be. V(lost) was not collected, and the service has it no longer.
       returned: always
       type: list
       elements: dict
@@ -184,23 +223,43 @@ streams:
           start_iso: "2022-09-19T00:00:00.000Z"
           end: 1664150400000
           end_iso: "2022-09-26T00:00:00.000Z"
-          verdict: complete
+          state: complete
           records: 48211
+          settled: 518400000
+    states:
+      description: How much time, in milliseconds, is of each state.
+      returned: always
+      type: dict
+      sample: {"complete": 604800000, "rechecking": 0, "settling": 0, "unproven": 0, "collectable": 0, "lost": 0}
     gaps:
-      description: The time in the range that was never collected.
+      description: The time in the range that was never collected, and is old enough that it should be.
       returned: always
       type: list
       elements: dict
-      sample:
-        - start: 1664150400000
-          start_iso: "2022-09-26T00:00:00.000Z"
-          end: 1664154000000
-          end_iso: "2022-09-26T01:00:00.000Z"
-    verdicts:
-      description: For each verdict the covered time in the range in milliseconds, and the number of entries in the archive's account.
+      sample: []
+    least_settled:
+      description:
+        - How many milliseconds after its end a final window was last asked for, the least of them. What ended later than that is not archived.
+        - V(null) when no window is final.
       returned: always
-      type: dict
-      sample: {"complete": {"ms": 604800000, "rows": 168}, "unproven": {"ms": 0, "rows": 0}}
+      type: int
+      sample: 518400000
+    late_records:
+      description: How many records an earlier run could not see yet, because their sessions were still open.
+      returned: always
+      type: int
+      sample: 17
+    longest_pause:
+      description: The longest time between two commits, in milliseconds.
+      returned: always
+      type: int
+      sample: 86460000
+    off:
+      description: Empty time that was collected while the firewall was not running, with the status that it had.
+      returned: always
+      type: list
+      elements: dict
+      sample: []
     signatures:
       description: The number of read commits by what their signatures are. Without O(public_keys) signed ones are V(unchecked).
       returned: always
@@ -227,7 +286,7 @@ streams:
       type: str
       sample: "2022-09-19T00:00:00.000Z"
 gaps:
-  description: The gaps of all streams.
+  description: The gaps of all streams. V(time_left) is in seconds, and V(null) when the time is lost.
   returned: success
   type: list
   elements: dict
@@ -239,19 +298,28 @@ gaps:
       start_iso: "2022-09-26T00:00:00.000Z"
       end: 1664154000000
       end_iso: "2022-09-26T01:00:00.000Z"
+      state: collectable
+      time_left: 172800
 findings:
-  description: What is wrong with the archive, the heaviest first.
+  description: All that is wrong, or good to know, the heaviest first.
   returned: success
   type: list
   elements: dict
   contains:
     id:
+      description: Names this finding. The same fault has the same ID in every audit.
+      returned: always
+      type: str
+      sample: object-missing-0f343b0931
+    kind:
       description: The kind of the finding.
       returned: always
       type: str
       sample: object-missing
     severity:
-      description: V(error) when the archive does not hold what it claims, V(warning) when committed records are not affected.
+      description:
+        - V(error) when something is lost, not as it was written, or not met; V(warning) when something is to be done; V(notice) when something
+          is good to know.
       returned: always
       type: str
       sample: error
@@ -260,16 +328,22 @@ findings:
       returned: always
       type: str
       sample: A committed data file is missing.
+    advice:
+      description: What to do.
+      returned: always
+      type: str
+      sample: Restore the object from a copy of the archive, then verify again; find out who changed it.
     count:
-      description: How often it occurs in the object.
+      description: How often it occurs.
       returned: always
       type: int
       sample: 1
-    key:
-      description: The object that it is about, relative to the archive; V(null) when it is about none.
+    evidence:
+      description: The keys of the objects that show it, relative to the archive.
       returned: always
-      type: str
-      sample: data/project_id=p/fw_instance_id=f/log_type=internet/date=2022-09-19/000000001-000-5f70bf18a086.jsonl.gz
+      type: list
+      elements: str
+      sample: [data/project_id=p/fw_instance_id=f/log_type=internet/date=2022-09-19/000000001-000-5f70bf18a086.jsonl.gz]
     project_id:
       description: The ID of the stream's project; V(null) when it is about no stream.
       returned: always
@@ -330,14 +404,15 @@ oldest_iso:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive_audit import audit
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive_options import ARCHIVE, AUDITING
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive_audit import audited
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive_options import ARCHIVE
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.arguments import run
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit_options import AUDITING
 
 
 def main() -> None:
     module = AnsibleModule({**ARCHIVE, **AUDITING}, supports_check_mode=True, required_by={"log_types": ("firewalls",)})
-    run(module, lambda _module: audit(module.params, time.time_ns() // 1_000_000))
+    run(module, lambda _module: audited(module.params, time.time_ns() // 1_000_000))
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import yaml
-from ansible_collections.cloudaudit.huaweicloud.plugins.doc_fragments import archive, attributes, connection, flow_log_query
+from ansible_collections.cloudaudit.huaweicloud.plugins.doc_fragments import archive, attributes, audit, connection, flow_log_query
 
-FRAGMENTS = {"archive": archive, "attributes": attributes, "connection": connection, "flow_log_query": flow_log_query}
+FRAGMENTS = {"archive": archive, "attributes": attributes, "audit": audit, "connection": connection, "flow_log_query": flow_log_query}
 
 
 def documented(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
