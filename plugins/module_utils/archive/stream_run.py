@@ -160,7 +160,10 @@ class StreamRun:
 
     def _take(self, records: Sequence[Record]) -> None:
         """Keep the records that start in a window that is asked about."""
-        kept = [record for record in records if any(low <= record.start_time < high for low, high in self._wanted)]
+        starts = [record.start_time for record in records]
+        kept = records
+        if not any(low <= min(starts) and max(starts) < high for low, high in self._wanted):
+            kept = [record for record, start in zip(records, starts) if any(low <= start < high for low, high in self._wanted)]
         if len(kept) != len(records):
             with self._lock:
                 self.outside += len(records) - len(kept)

@@ -21,7 +21,7 @@ from typing import Callable, Sequence
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page import Record
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.paging import Chain, NoWayOn, Untrusted, check
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading import Reading, identity, time_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading import Reading, time_of, times_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.source import Source
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import CloudAuditError, Interrupted
 
@@ -287,7 +287,7 @@ class Collector:
         most = MOST_CUTS if expected is not None else MOST_CUTS_BY_ESTIMATE
         if expected is None:
             field = reading.sort_field or reading.axis
-            times = [time_of(record, field) for record in rows]
+            times = times_of(rows, field)
             expected = int(len(rows) * span / max(1, max(times) - min(times)))
         if reading.way is None:
             capacity = page_size * FILL_OF_WHOLE_PAGES
@@ -306,27 +306,26 @@ class Collector:
         """Hand on the rows that are the leaf's own. Returns whether the pages have passed the leaf's far bound."""
         task, reading = leaf.task, leaf.task.reading
         axis = reading.axis
+        times = times_of(rows, axis) if axis else []
         with self._changed:
             start, end = leaf.start, leaf.end
-            if rows and reading.pages_along_axis and axis is not None:
-                position = time_of(rows[-1], axis)
+            if rows and axis is not None and reading.pages_along_axis:
+                position = times[-1]
                 newest_first = reading.order == "newest_first"
                 first = leaf.end if newest_first else leaf.start
-                at_edge = sum(1 for record in rows if time_of(record, axis) == position)
-                leaf.at_edge = at_edge + (leaf.at_edge if position == leaf.position else 0)
+                leaf.at_edge = times.count(position) + (leaf.at_edge if position == leaf.position else 0)
                 leaf.position = position if more else None
                 leaf.density = (leaf.found + len(rows)) / max(1, abs(first - position))
                 passed = position < start if newest_first else position >= end
                 self._changed.notify()  # there is something to take now
             else:
                 passed = False
-        if axis is None:
-            own = list(rows)
-        elif task.reading.filter == "overlap" and start == task.start:
+        if task.reading.filter == "overlap" and start == task.start:
             # sessions that began before the range are in every stretch that they reach into; this one hands them on
-            own = [record for record in rows if record.start_time < end]
-        else:
-            own = [record for record in rows if start <= time_of(record, axis) < end]
+            start = 0
+        own = rows
+        if axis is not None and rows and not (start <= min(times) and max(times) < end):
+            own = [record for record, instant in zip(rows, times) if start <= instant < end]
         leaf.found += len(own)
         with self._changed:
             task.found += len(own)
@@ -381,7 +380,7 @@ class Collector:
             self._deliver(leaf, page.records)  # perhaps not all, and perhaps twice; but what came is not thrown away
             self._doubt(leaf.start, leaf.end, task, str(exc))
             return []
-        size = len(page.records) + len(page.misfits)
+        size = page.size
         counted = reading.matches(page.total)
         if not reading.ends_with(size, min(source.page_size, page.limit or source.page_size), counted == size):
             if leaf.end - leaf.start < 2:

@@ -118,7 +118,7 @@ def _brings_records(source: Source, start: int, end: int) -> bool:
         page = source.ask(start, end, limit=1)
     except BadRequest:
         return False
-    return bool(page.records or page.misfits)
+    return page.size > 0
 
 
 def _ignored_protocol(source: Source, records: Sequence[bytes]) -> list[str]:

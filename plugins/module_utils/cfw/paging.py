@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any, Iterator, Sequence
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page import Page, Record
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading import Reading, Seam, Way, beyond, identity, seam, time_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading import Reading, Seam, Way, beyond, identities, seam, time_of, times_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.source import Source
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import BadRequest
 
@@ -34,14 +34,15 @@ def check(page: Page, start: int, end: int, reading: Reading | None = None) -> N
     @raise Untrusted: it can't be the answer to this request.
     """
     rows = page.records
-    if len({identity(record) for record in rows}) != len(rows):
+    if not rows:
+        return
+    if len(set(identities(rows))) != len(rows):
         raise Untrusted("a page holds the same record twice")
-    for record in rows:
-        # under every reading a record of the range overlaps it
-        if record.start_time > end or time_of(record, "end_time") < start:
-            raise Untrusted("the service sent records that lie outside the range that was asked for")
+    # under every reading a record of the range overlaps it
+    if max(times_of(rows, "start_time")) > end or min(times_of(rows, "end_time")) < start:
+        raise Untrusted("the service sent records that lie outside the range that was asked for")
     if reading is not None and reading.sort_field is not None:
-        times = [time_of(record, reading.sort_field) for record in rows]
+        times = times_of(rows, reading.sort_field)
         if sorted(times, reverse=reading.order == "newest_first") != times:
             raise Untrusted("a page is not in the order that the pages before were in")
 
@@ -88,7 +89,7 @@ class Chain:
             self.misfits.extend(page.misfits)
             last = self._is_last(page)
             self.more = not last
-            unsure = len(page.records) + len(page.misfits) if last is None else 0
+            unsure = page.size if last is None else 0
             if self.more:
                 self._learn(page)
             yield fresh
@@ -118,7 +119,7 @@ class Chain:
         limit = min(self.source.page_size, page.limit or self.source.page_size)
         found = self.seen + len(self.misfits)
         counted = self.reading.matches(self.first_total)
-        last = self.reading.ends_with(len(page.records) + len(page.misfits), limit, counted is not None and counted == found)
+        last = self.reading.ends_with(page.size, limit, counted is not None and counted == found)
         if last and counted is not None and found < counted:
             raise Untrusted(f"the service counted {counted} records, but its pages ended after {found}")
         return last

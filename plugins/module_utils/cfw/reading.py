@@ -21,6 +21,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors impo
 TOTAL_CAP = 10000  # a count of exactly this many may mean "at least"
 LESSONS = 8  # how many full pages are looked at before what they did not show stays open
 PROBE_ROWS = 8
+WITNESSES, LONGEST = 100, 4  # of a page: so many records, and the longest sessions, tell what ranges filter
 LEAST_PAGE = 10  # no service is expected to cut pages shorter than this in silence
 
 
@@ -45,11 +46,24 @@ class Seam(NamedTuple):
     params: dict[str, Any]
 
 
+def times_of(records: Sequence[Record], field: str) -> list[int]:
+    """L{time_of} for many."""
+    if field == "start_time":
+        return [record[0] for record in records]
+    return [record[0] if record[2] is None else record[2] for record in records]
+
+
 def time_of(record: Record, field: str) -> int:
     """The record's C{start_time} or C{end_time}; a record without an end is taken to end when it starts."""
     if field == "end_time" and record.end_time is not None:
         return record.end_time
     return record.start_time
+
+
+def identities(records: Sequence[Record]) -> list[str | bytes]:
+    """L{identity} of many."""
+    ids: list[str | bytes] = [record[1] for record in records]
+    return ids if "" not in ids else [identity(record) for record in records]
 
 
 def identity(record: Record) -> str | bytes:
@@ -89,11 +103,14 @@ def beyond(rows: Sequence[Record], overlap: int, answer: Sequence[Record], repea
     not seen before may stand among them: they arrived meanwhile. C{repeats} (paging by offset, where arrivals push
     known records back) allows known rows before the overlap.
     """
-    known = {identity(record): index for index, record in enumerate(rows)}
+    came, before = identities(answer), identities(rows)
+    if came[:overlap] == before[len(before) - overlap:] and set(before).isdisjoint(came[overlap:]):
+        return list(answer[overlap:])  # as a rule nothing arrived in between
+    known = {record: index for index, record in enumerate(before)}
     expected = len(rows) - overlap
     added = []
-    for record in answer:
-        index = known.get(identity(record))
+    for record, name in zip(answer, came):
+        index = known.get(name)
         if index is None:
             added.append(record)
         elif index == expected:
@@ -165,7 +182,7 @@ class Reading:
         """Take what an answer shows of C{total}. Only a page that leaves records out can tell matches from a page's count."""
         if page.total is None or cursor:
             return
-        rows = len(page.records) + len(page.misfits)
+        rows = page.size
         if page.total > rows and rows >= min(limit, page.limit or limit):
             with self._lock:
                 self.total = "matches"
@@ -209,7 +226,7 @@ class Reading:
     def _learn_order(self, rows: Sequence[Record]) -> None:
         candidates = []
         for field in ("start_time", "end_time"):
-            times = [time_of(record, field) for record in rows]
+            times = times_of(rows, field)
             for order in ("newest_first", "oldest_first"):
                 if times[0] != times[-1] and sorted(times, reverse=order == "newest_first") == times:
                     candidates.append((order, field))
@@ -243,13 +260,14 @@ class Reading:
 
     def _learn_filter(self, source: Source, rows: Sequence[Record]) -> None:
         """Ask for a small range inside a known page; see which of the records that should be in it are."""
+        rows = [*rows[:: max(1, len(rows) // WITNESSES)], *sorted(rows, key=_duration)[-LONGEST:]]
         for _attempt in range(3):
             probe = _telling_range(rows, self._hypotheses)
             if probe is None:
                 break
             low, high, expected = probe
             answer = source.ask(low, high, limit=MAX_PAGE)
-            if len(answer.records) + len(answer.misfits) >= min(MAX_PAGE, answer.limit or MAX_PAGE):
+            if answer.size >= min(MAX_PAGE, answer.limit or MAX_PAGE):
                 break
             returned = {identity(record) for record in answer.records}
             known = {identity(record) for record in rows}
@@ -266,6 +284,10 @@ class Reading:
 HYPOTHESES = [(field, bound) for field in ("start_time", "end_time", "overlap") for bound in ("inclusive", "exclusive")]
 
 
+def _duration(record: Record) -> int:
+    return time_of(record, "end_time") - record.start_time
+
+
 def _inside(record: Record, low: int, high: int, hypothesis: tuple[str, str]) -> bool:
     """Whether a service that follows the hypothesis would return the record for the range C{low} to C{high}."""
     field, bound = hypothesis
@@ -280,9 +302,8 @@ def _telling_range(
     """The small range that separates most hypotheses: bounded by times of known records. C{None}: none separates any."""
     best, best_score = None, 1
     step = max(1, len(rows) // 8)
-    # the long sessions tell start from end; a few of the others give the bounds
-    longest = sorted(rows, key=lambda record: time_of(record, "end_time") - record.start_time)[-4:]
-    times = sorted({time_of(record, field) for record in [*rows[::step], *longest] for field in ("start_time", "end_time")})
+    # the long sessions (they stand last) tell start from end; a few of the others give the bounds
+    times = sorted({time_of(record, field) for record in [*rows[::step], *rows[-LONGEST:]] for field in ("start_time", "end_time")})
     for index, low in enumerate(times):
         for high in times[index + 1: index + 4]:
             expected = {}

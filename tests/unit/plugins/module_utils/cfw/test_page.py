@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the cloudaudit.huaweicloud contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A page is cut into records byte for byte, whichever of the three ways cuts it."""
+"""A page is cut into records byte for byte, whichever way cuts it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TORTURE = [
     {"start_time": "5", "log_id": 7},
     {"log_id": 'é"\\', "start_time": 3.0, "end_time": 4.0, "]": "]}"},
 ]
-WAYS = [page._by_msgspec, page._by_split, page._by_walk]
+WAYS = [page._by_msgspec, page._by_walk]
 
 
 def body(records, separators=(",", ":"), ascii_only=False):
@@ -47,15 +47,11 @@ def test_every_way_gives_the_bytes_that_were_sent(way, records, separators, asci
     assert (found.total, found.limit, found.misfits) == (5, 1024, [])
 
 
-def test_the_quick_ways_do_take_ordinary_pages():
+def test_both_ways_take_ordinary_pages():
     ordinary = json.dumps({"data": {"limit": 1024, "records": FLAT, "total": 5}}, separators=(",", ":")).encode()
-    assert page._by_split(ordinary) == page._by_walk(ordinary) == page.parse(ordinary)
+    assert vars(page._by_walk(ordinary)) == vars(page.parse(ordinary))
     if page.msgspec is not None:
-        assert page._by_msgspec(ordinary) == page._by_walk(ordinary)
-
-
-def test_a_brace_in_a_string_is_never_taken_for_the_end_of_a_record():
-    assert page._by_split(body(TORTURE)) is None
+        assert vars(page._by_msgspec(ordinary)) == vars(page._by_walk(ordinary))
 
 
 def test_times_and_ids_are_read_whatever_their_type():
@@ -86,4 +82,4 @@ def test_what_is_no_page_is_refused(broken):
 def test_without_msgspec_the_result_is_the_same(monkeypatch):
     with_it = page.parse(body(FLAT + TORTURE))
     monkeypatch.setattr(page, "_msgspec_reader", None)
-    assert page.parse(body(FLAT + TORTURE)) == with_it
+    assert vars(page.parse(body(FLAT + TORTURE))) == vars(with_it)
