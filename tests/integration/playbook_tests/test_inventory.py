@@ -269,7 +269,7 @@ def test_the_role_runs_for_each_host(workplace: Workplace, cloud: Simulator) -> 
     played = workplace.play([play], given, "-i", inventory)
     assert played.code == 0, played.output
     collected = [task for task in played.tasks if task.name.endswith("Archive the flow logs of all chosen firewalls")]
-    assert sorted({stream["name"] for stream in task.result["streams"]} for task in collected) == [{"edge"}, {"office"}]
+    assert sorted([*{stream["name"] for stream in task.result["streams"]}] for task in collected) == [["edge"], ["office"]]
     for project_id, fw_instance_id, log_type in cloud.streams():
         if not cloud.world.projects[project_id].refuses:
             span = {"start": cloud.world.begins_at - 7_200_000, "end": cloud.world.begins_at}

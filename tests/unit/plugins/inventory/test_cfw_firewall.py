@@ -74,7 +74,7 @@ def test_the_order_of_the_service_does_not_decide_names(plugin):
 @pytest.mark.parametrize("name, expected", [("a b/c:d", "a-b-c-d"), ("{{ 7 * 7 }}", "-7-7-"), ("\u5317\u4eac", "\u5317\u4eac"), (" edge ", "edge")])
 def test_names_have_no_character_with_a_meaning(plugin, name, expected):
     plugin._options["hostnames"] = ["cfw_firewall.name"]
-    assert plugin._names([{"cfw_firewall": firewall(name=name)}]) == [expected]
+    assert plugin._names([cfw_firewall._variables(firewall(name=name))]) == [expected]
 
 
 def test_no_firewall_is_lost_for_its_name(plugin):

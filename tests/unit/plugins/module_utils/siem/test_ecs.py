@@ -55,7 +55,7 @@ def fits(kind, value):
     if kind == "ip":
         return ipaddress.ip_address(value) is not None
     if kind == "long":
-        return type(value) is int and -(2**63) <= value < 2**63
+        return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
     return kind == "keyword" and isinstance(value, str) and value != ""
 
 
