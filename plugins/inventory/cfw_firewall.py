@@ -177,12 +177,17 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.firewall_su
 try:
     from ansible.template import trust_as_template
 
-    wrap_var = None  # nothing is a template unless somebody vouches for it
+    def _no_template(text: str) -> str:
+        """Nothing to do: a text is no template unless somebody vouches for it."""
+        return text
 except ImportError:  # ansible-core before 2.19, for which every text may be a template
     from ansible.utils.unsafe_proxy import wrap_var
 
     def trust_as_template(value: str) -> str:
         return value
+
+    def _no_template(text: str) -> str:
+        return wrap_var(text) if "{" in text else text
 
 
 # The Python that has the collection's requirements: Ansible's own, wherever this inventory will be used.
@@ -237,12 +242,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._judge(found)
             return found
         key = f"{self.get_cache_key(path)}_{_fingerprint(accounts)}"
-        found = self._cache.get(key) if cache else None
-        fresh = found is None
-        if fresh:
-            found = survey(accounts, concurrency)._asdict()
+        cached = self._cache.get(key) if cache else None
+        found = survey(accounts, concurrency)._asdict() if cached is None else cached
         self._judge(found)  # before it is cached: a failure is not worth keeping
-        if fresh:
+        if cached is None:
             self._cache[key] = found
         return found
 
@@ -340,7 +343,7 @@ def _untrusted(value: Any) -> Any:
         return {name: _untrusted(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_untrusted(item) for item in value]
-    return wrap_var(value) if wrap_var and isinstance(value, str) and "{" in value else value
+    return _no_template(value) if isinstance(value, str) else value
 
 
 def _fingerprint(accounts: list[Account]) -> str:

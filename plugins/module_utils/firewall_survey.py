@@ -27,8 +27,10 @@ DEFAULT_NAME = "default"  # of the account, where only one connection is given
 
 PLACES = ("regions", "endpoints", "project_ids", "project_names")  # beside the connection: where to look
 # What accounts share unless they say otherwise. Who they are and which projects are theirs is each one's own.
-SHARED = ("region", "regions", "endpoint", "endpoints", "auth_url", "enterprise_project_id")
-SHARED += ("validate_certs", "ca_path", "timeout", "retry_timeout", "rate_limit")
+SHARED = (
+    *("region", "regions", "endpoint", "endpoints", "auth_url", "enterprise_project_id"),
+    *("validate_certs", "ca_path", "timeout", "retry_timeout", "rate_limit"),
+)
 OWN = tuple(name for name in (*CONNECTION, *PLACES) if name not in SHARED)
 _ALIASES = {alias: name for name, argument in CONNECTION.items() for alias in argument.get("aliases", ())}
 _DEFAULTS = {name: argument["default"] for name, argument in CONNECTION.items() if "default" in argument}
@@ -94,8 +96,8 @@ def _listed_account(number: int, entry: Any, shared: Mapping[str, Any], environ:
     where = f"accounts[{number}]"
     if not isinstance(entry, Mapping):
         raise OptionError(f"{where} is not a dictionary.", "Give a name and connection options.", option="accounts")
-    own = {_ALIASES.get(name, name): value for name, value in entry.items()}
-    unknown = sorted(str(name) for name in set(own) - {"name", "environment", *CONNECTION, *PLACES})
+    own: dict[str, Any] = {_ALIASES.get(str(name), str(name)): value for name, value in entry.items()}
+    unknown = sorted(set(own) - {"name", "environment", *CONNECTION, *PLACES})
     if unknown:
         allowed = sorted({"name", "environment", *CONNECTION, *PLACES})
         raise OptionError(f"{where} has no option {', '.join(unknown)}.", f"Give some of {', '.join(allowed)}.", option="accounts", allowed=allowed)
