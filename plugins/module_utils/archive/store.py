@@ -10,18 +10,22 @@ from typing import Any
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_folder import FolderStore
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import ObjectMissing, Store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_s3 import S3Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
 
 __all__ = ("ObjectMissing", "Store", "open_store")
 
 
 def open_store(location: str, **s3_options: Any) -> Store:
-    """The store at C{location}: a folder, relative or with C{~}.
+    """The store at C{location}: a folder, relative or with C{~}, or C{s3://bucket/prefix} with the options of the same names.
 
+    @raise OptionError: an option of an object store is wrong or missing. @raise DependencyError: boto3 is missing.
     @raise ArchiveError: nothing given, or a kind of place that is not known.
     """
     if not location or not location.strip():
-        raise ArchiveError("No archive is named.", "Name a folder.")
+        raise ArchiveError("No archive is named.", "Name a folder, or s3://bucket/prefix.")
+    if location.startswith("s3://"):
+        return S3Store(location, s3_options)
     if "://" in location:
-        raise ArchiveError(f"'{location}' is not a folder.", "This version keeps archives in folders: name one.")
+        raise ArchiveError(f"'{location}' is neither a folder nor an object store.", "Name a folder, or s3://bucket/prefix (OBS too is written so).")
     return FolderStore(os.path.abspath(os.path.expanduser(location)))
