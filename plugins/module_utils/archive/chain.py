@@ -88,6 +88,11 @@ def _fault(commit: Any) -> str | None:
             return "an entry of 'data' is incomplete"
     if not all(_names(entry, "key", "sha256") for entry in commit["days"]):
         return "an entry of 'days' is incomplete"
+    removed, before = commit.get("removed", []), commit.get("removed_before")
+    if not isinstance(removed, list) or not all(_names(entry, "key", "sha256", "reason") and is_whole(entry.get("records")) for entry in removed):
+        return "an entry of 'removed' is incomplete"
+    if (removed and before is None) or not (before is None or (is_whole(before) and 0 <= before <= LAST_MS)):
+        return "'removed_before' is missing or of a wrong type"
     for window in commit["windows"]:
         if not isinstance(window, dict) or not all(is_whole(window.get(name)) for name in ("start", "end", "added", "records")):
             return "an entry of 'windows' is incomplete"

@@ -12,7 +12,8 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.lay
 
 ERROR = "error"  #: the archive does not hold what it claims
 WARNING = "warning"  #: to be looked at; committed records are not affected
-_WEIGHT = {ERROR: 0, WARNING: 1}
+NOTICE = "notice"  #: good to know; nothing is wrong
+_WEIGHT = {ERROR: 0, WARNING: 1, NOTICE: 2}
 
 
 class Findings:

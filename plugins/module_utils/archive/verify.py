@@ -23,7 +23,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive imp
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain, Head
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import FORMAT as DAY_FORMAT
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import ERROR, WARNING, Findings
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import ERROR, NOTICE, WARNING, Findings
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import (
     DATA,
     DAY_MS,
@@ -75,6 +75,8 @@ def verify(
         found = find_streams(store)
         if depth != "none":
             _check_strays(store, found, findings)
+        # a stream that is known from elsewhere, and gone as a whole
+        found = sorted({*found, *(Stream(*(head[name] for name in Stream._fields)) for head in known if "sequence" in head)})
     else:
         found = sorted(set(streams))
     seen: set[str] = set()
@@ -164,6 +166,7 @@ class _StreamCheck:
         self.commits = 0
         self.records = 0
         self.bytes = 0
+        self.removed: dict[str, Any] = {"files": 0, "records": 0}
         self.listed_days: list[str] = []
         self.files: dict[str, dict[str, dict[str, Any]]] = {}  # by date, by key: entries of commits
         self.days: dict[str, tuple[str, str, int]] = {}  # by date: key, SHA-256, sequence of the commit that names it
@@ -239,6 +242,7 @@ class _StreamCheck:
             if before is not None or sequence == 1:
                 self._check_step(before, this)
             self._take_entries(this)
+            self._take_removed(before, this)
             self._check_counts(this)
             before = this
         if before is not None and before.sequence == sequences[-1]:
@@ -295,6 +299,38 @@ class _StreamCheck:
             else:
                 self.days[place[1]] = (day["key"], day["sha256"], this.sequence)
 
+    def _take_removed(self, before: Head | None, this: Head) -> None:
+        """What a removal by retention states must be whole days that were committed, old enough, and summarised."""
+        removed = this.commit.get("removed", [])
+        until = this.commit.get("removed_before")
+        wrong = None
+        stated = before.commit.get("removed_before") if before is not None else None
+        if before is not None and until != stated and not (removed and until >= (stated or 0)):
+            wrong = "it states another removed time without removing anything"
+        dates = set()
+        for one in removed:
+            name = parse_data(one["key"])
+            entry = self.files.get(name.date, {}).get(one["key"]) if name else None
+            if name is None or entry is None or (entry["sha256"], entry["records"]) != (one["sha256"], one["records"]) or entry["sequence"] >= this.sequence:
+                wrong = f"it removes what was not committed so: {one['key'][:300]}"
+                continue
+            entry["removed"] = this.sequence
+            dates.add(name.date)
+            if start_of(name.date) + DAY_MS > min(until, this.commit["created"] - coverage.KEEP_MS) or name.date not in self.days:
+                wrong = f"it removes a day that is too young, or has no summary: {name.date}"
+        kept = [date for date in self.files if start_of(date) < until] if removed else []
+        if any("removed" not in entry for date in kept for entry in self.files[date].values()):
+            wrong = "it leaves out files of the time that it states as removed"
+        if wrong:
+            self.state("removal-contradicts-chain", f"A commit that removes data contradicts the chain: {wrong}.", this.key)
+        if removed:
+            self.removed["files"] += len(removed)
+            self.removed["records"] += sum(one["records"] for one in removed)
+            reasons = "; ".join(sorted({one["reason"] for one in removed}))
+            message = f"{len(removed)} files with {sum(one['records'] for one in removed)} records were removed by retention: {reasons:.300}."
+            span = (start_of(min(dates)), start_of(max(dates)) + DAY_MS) if dates else None
+            self.state("removed-by-retention", message, this.key, span, NOTICE)
+
     def _check_counts(self, this: Head) -> None:
         """By date: what the windows say was added, and what the files named hold."""
         added: dict[str, int] = {}
@@ -337,7 +373,7 @@ class _StreamCheck:
     # -- objects
 
     def _check_objects(self, newest: int) -> None:
-        missing = {key: date for date, files in self.files.items() for key in files}
+        missing = {key: date for date, files in self.files.items() for key, entry in files.items() if "removed" not in entry}
         for key, size in self.store.list(self.stream.data_prefix()):
             name = parse_data(key)
             if name is None:
@@ -352,6 +388,10 @@ class _StreamCheck:
                 self.state("object-uncommitted", message, key, severity=WARNING)
                 continue
             missing.pop(key, None)
+            if "removed" in entry:
+                entry["kept"] = True
+                message = f"Commit {entry['removed']} states that this data file is removed, but it is still there: locked, or a run was killed."
+                self.state("removal-unfinished", message, key, severity=WARNING)
             self.bytes += size if self._wanted(name.date) else 0
             if size != entry["bytes"] and self.depth != "data":
                 self.state("object-changed", f"A data file has {size} bytes; {entry['bytes']} were committed.", key)
@@ -400,7 +440,12 @@ class _StreamCheck:
 
     def _check_data(self, closed: dict[str, Closing]) -> None:
         dates = [date for date in sorted(set(self.files) | set(closed)) if self._wanted(date)]
-        checks = [DateCheck(self.chain, date, list(self.files.get(date, {}).values()), closed.get(date), self.findings) for date in dates]
+        checks = []
+        for date in dates:
+            entries = self.files.get(date, {}).values()
+            whole = all("removed" not in entry for entry in entries)  # else nothing is left to hold the summary against
+            left = [entry for entry in entries if "removed" not in entry or "kept" in entry]
+            checks.append(DateCheck(self.chain, date, left, closed.get(date) if whole else None, self.findings))
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
             for _done in pool.map(DateCheck.run, checks):
                 pass
@@ -433,6 +478,7 @@ class _StreamCheck:
             "gaps": [list(gap) for gap in coverage.holes(rows, start, end)] if start is not None and end is not None else [],
             "verdicts": coverage.verdict_totals(clipped),
             "signatures": self.signatures.finish(),
+            "removed": dict(self.removed, before=None if self.head is None else self.head.commit.get("removed_before")),
             "records": records,
             "bytes": self.bytes if self.depth != "none" else None,
             "oldest": rows[0][coverage.START] if rows else None,

@@ -156,6 +156,8 @@ class _Attempt:
             "collection": dict(collection, duplicates_dropped=self.spool.duplicates, lateness=lateness),
             "firewall": firewall,
         }
+        if self.head is not None and self.head.commit.get("removed_before") is not None:
+            body["removed_before"] = self.head.commit["removed_before"]  # the newest commit alone says what is there
         head = self.chain.append(signer.signed(body) if signer else body)
         problems += self._remove_leftovers(head)
         stored = sum(entry["bytes"] for entry in self.entries)
