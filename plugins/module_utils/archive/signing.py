@@ -34,8 +34,12 @@ class Signer:
 
     def signed(self, commit: dict[str, Any]) -> dict[str, Any]:
         """A copy of the commit that has its signature."""
-        value = base64.b64encode(self._private.sign(_message(commit))).decode("ascii")
+        value = base64.b64encode(self.sign(_message(commit))).decode("ascii")
         return dict(commit, signature={"algorithm": ALGORITHM, "key_id": self.key_id, "value": value})
+
+    def sign(self, message: bytes) -> bytes:
+        signature: bytes = self._private.sign(message)
+        return signature
 
 
 def require_signer(commit: dict[str, Any] | None, signer: Signer | None) -> None:
