@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What archiving costs: processor time, wall time, memory and bytes, beside the least that any way could cost.
 
-    PYTHONPATH=<parent of ansible_collections> python tests/benchmark/archive.py [records] [--engine zlib] [--shuffle]
+    PYTHONPATH=<parent of ansible_collections> python tests/benchmark/archive.py [records] [--encoding jsonl.zst] [--engine zlib] [--shuffle]
 
-The floor is compressing and hashing the same lines with the same engine, nothing else. Needs about 0.7 KB of disk a record.
+The floor is compressing and hashing the same lines with the same engine, nothing else (for Parquet: those of jsonl.zst).
+Needs about 0.7 KB of disk a record.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import tempfile
 import time
 from typing import Any, Callable, Iterator
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import encoding
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import encoding, encoding_gzip, encoding_jsonl, encoding_zstd
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.spool import Spool
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
@@ -69,15 +70,15 @@ def show(name: str, processor: float, wall: float, records: int, floor: float) -
     )
 
 
-def floor_of(records: int, shuffle: bool) -> tuple[float, float]:
+def floor_of(records: int, shuffle: bool, compress: Callable[[bytes], bytes]) -> tuple[float, float]:
     """Processor and wall seconds for compressing and hashing alone, scaled from a sample."""
     sample = min(records, 30 * PAGE)
     lines = b"".join(record.raw + b"\n" for page in pages(sample, shuffle) for record in page)
 
     def work() -> None:
         digest = hashlib.sha256()
-        for at in range(0, len(lines), encoding.MEMBER_BYTES):
-            digest.update(encoding.compress(lines[at:at + encoding.MEMBER_BYTES]))
+        for at in range(0, len(lines), encoding_jsonl.MEMBER_BYTES):
+            digest.update(compress(lines[at:at + encoding_jsonl.MEMBER_BYTES]))
 
     processor, wall, _none = measured(work)
     return processor * records / sample, wall * records / sample
@@ -86,13 +87,15 @@ def floor_of(records: int, shuffle: bool) -> tuple[float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("records", nargs="?", type=int, default=500_000)
+    parser.add_argument("--encoding", choices=encoding.ENCODINGS, default=encoding.JSONL_GZ)
     parser.add_argument("--engine", choices=["best", "zlib"], default="best")
     parser.add_argument("--shuffle", action="store_true", help="pages overlap widely")
     options = parser.parse_args()
     if options.engine == "zlib":
-        encoding.isal_zlib = None  # type: ignore[assignment]
+        encoding_gzip.isal_zlib = None  # type: ignore[assignment]
     records = options.records
-    floor, floor_wall = floor_of(records, options.shuffle)
+    compress = encoding_gzip.compress if options.encoding == encoding.JSONL_GZ else encoding_zstd.compress
+    floor, floor_wall = floor_of(records, options.shuffle, compress)
     show("floor: compress and hash", floor, floor_wall, records, floor)
     stream = Stream("project", "firewall", "internet")
     windows = [Window(start, end, "complete", (), NOW, None) for start, end in grid(NOW - 7 * DAY_MS, NOW)]
@@ -109,7 +112,7 @@ def main() -> None:
 
             def commit() -> Any:
                 return commit_stream(
-                    store, stream, spool, windows, now=NOW, encoding="jsonl.gz", collection={}, firewall=None, region=None, endpoint=None
+                    store, stream, spool, windows, now=NOW, encoding=options.encoding, collection={}, firewall=None, region=None, endpoint=None
                 )
 
             processor, wall, result = measured(commit)

@@ -12,7 +12,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.blo
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import read_blocks
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, parse_data, start_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, extension_of, parse_data, start_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
 
 
@@ -57,7 +57,7 @@ class Committed:
         """The records of a committed file. @raise ArchiveError: names the file that can't be read."""
         try:
             with closing(self._chain.store.open(entry["key"])) as stream:
-                yield from committed_blocks(read_blocks(stream))
+                yield from committed_blocks(read_blocks(extension_of(entry["key"]), stream))
         except ArchiveError as exc:
             raise ArchiveError(f"{entry['key']}: {exc.message}", exc.hint, key=entry["key"]) from exc
 

@@ -9,7 +9,7 @@ import os
 from typing import Any, Iterable, Iterator
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.block import Block
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import FileWriter
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import FileWriter, new_writer
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
 
@@ -35,7 +35,7 @@ def write_files(blocks: Iterable[Block], folder: str, stream: Stream, date: str,
         if writer is not None:
             sha256 = writer.finish()
             key = stream.data_key(date, sequence, len(files), sha256, extension)
-            entry = {"key": key, "sha256": sha256, "bytes": writer.bytes, "records": records, "first": first, "last": last}
+            entry = {"key": key, "sha256": sha256, "bytes": writer.stored, "records": records, "first": first, "last": last}
             files.append(NewFile(path, entry))
 
     try:
@@ -45,7 +45,7 @@ def write_files(blocks: Iterable[Block], folder: str, stream: Stream, date: str,
                 writer = None
             if writer is None:
                 path = os.path.join(folder, f"{date}-{len(files):03d}")
-                writer = FileWriter(path)
+                writer = new_writer(extension, path)
                 records, first = 0, block.first[0]
             writer.write(block.data)
             records += block.count

@@ -93,6 +93,12 @@ def parse_data(key: str) -> DataKey | None:
     return DataKey(_stream(match), match[4], int(match[5]), int(match[6]), match[7], match[8])
 
 
+def extension_of(key: str) -> str:
+    """The encoding that the name of a data file states; empty where it is no such name."""
+    name = parse_data(key)
+    return "" if name is None else name.extension
+
+
 def parse_commit(key: str) -> tuple[Stream, int] | None:
     match = _COMMIT_KEY.fullmatch(key)
     if match is None or match[4] != thousand(int(match[5])):

@@ -22,7 +22,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.com
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import Summary
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import read_blocks
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import ERROR, Findings
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, parse_data, start_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, extension_of, parse_data, start_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.record_key import key_of_record
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import ObjectMissing
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
@@ -133,7 +133,7 @@ class DateCheck:
 
         try:
             with closing(self.chain.store.open(key)) as stream:
-                for piece in read_blocks(stream, count):
+                for piece in read_blocks(extension_of(key), stream, count):
                     if not piece.endswith(b"\n"):
                         self._state("line-without-end", "The last line is cut off.", key)
                     identities = self._identities(key, piece, sequence)
