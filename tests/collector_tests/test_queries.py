@@ -10,12 +10,11 @@ import json
 from typing import Any
 
 import pytest
-from archiving import FIREWALL, PROJECT, RECORDS
-
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.api import Cfw
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.flow_logs import Answer, flow_logs
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud import credentials
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
+from archiving import FIREWALL, PROJECT, RECORDS
 
 from simulator import Simulator
 

@@ -35,7 +35,7 @@ def archive_flow_logs(session: Session, options: Mapping[str, Any], *, check_mod
     C{enterprise_project_id}, C{diff}.
     @raise CloudAuditError: nothing could be done. What fails for one stream is in that stream's C{error}.
     """
-    store = open_store(options["archive"])
+    store = open_store(options["archive"], **options.get("store", {}))
     runs = _runs(session, options)
     with ThreadPoolExecutor(options["concurrency"]) as pool:
         _read_states(runs, pool)
@@ -117,7 +117,7 @@ def _sample(runs: Sequence[StreamRun]) -> None:
 def _collect(store: Store, runs: Sequence[StreamRun], session: Session, options: Mapping[str, Any], stop: threading.Event) -> None:
     started = session.now()
     with store.workspace() as folder:
-        spools = {}
+        spools: dict[Stream, Spool] = {}
 
         def commit(run: StreamRun) -> None:
             try:

@@ -10,9 +10,8 @@ import threading
 from typing import Any, Callable, Mapping, Sequence
 
 from ansible.module_utils.ansible_release import __version__ as ansible_version
-
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain, Head
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, RECORDS, SETTLED, START, VERDICT, Row
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, KEEP_MS, RECORDS, SETTLED, START, VERDICT, Row
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.judging import judge
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.planning import Plan, plan, ranges
@@ -31,6 +30,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors impo
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.version import VERSION
 
 FEW_RECORDS = MAX_PAGE * 3 // 4  # what one page holds with room for more is read again rather than counted
+URGENT_MS = 12 * HOUR_MS  # what leaves the seven days within so long is collected first
 CLOCK_SLACK_MS = 5000  # the service's clock is known to about a second; a range "until now" ends a little later
 
 
@@ -106,10 +106,12 @@ class StreamRun:
             asked = [(min([self.since] + [start for start, _end in self.plan.new]), windows[-1][1])]
         elif self.reading.axis != "start_time":
             asked = [(asked[0][0], asked[-1][1])]  # each range would be asked for until now: then one does for all
-        until = now + CLOCK_SLACK_MS
-        self._tasks = [
-            Task(self.source, self.reading, low, high, until, self._take, lambda task: self._finished(finished), priority=low) for low, high in asked
-        ]
+        until, urgent = now + CLOCK_SLACK_MS, now - KEEP_MS + URGENT_MS
+
+        def done(_task: Task) -> None:
+            self._finished(finished)
+
+        self._tasks = [Task(self.source, self.reading, low, high, until, self._take, done, priority=low, urgent=urgent) for low, high in asked]
         self._open_tasks = len(self._tasks)
         return self._tasks
 
@@ -149,6 +151,7 @@ class StreamRun:
             signer=self.signer,
         )
         self.head = self.result.head or self.head
+        self.errors.extend(CloudAuditError(problem) for problem in self.result.problems)
 
     def left(self) -> list[tuple[int, int]]:
         """New windows that were planned, and not collected."""

@@ -16,7 +16,6 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
-import time
 from typing import Callable, Sequence
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page import Record
@@ -45,7 +44,8 @@ class Task:
         which time a range filters, asking up to here holds every record that starts between C{start} and C{end}.
     @param deliver: takes the records, from several threads, each record once (after a contradiction some twice).
     @param finished: called once, when nothing of the task is under way any more.
-    @param priority: tasks with a lower number first.
+    @param priority: tasks with a lower number first. @param urgent: what lies before this instant (epoch ms) is about to
+        leave the service and is asked for first.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class Task:
         deliver: Callable[[Sequence[Record]], None],
         finished: Callable[[Task], None] = lambda task: None,
         priority: int = 0,
+        urgent: int = 0,
     ) -> None:
         self.source = source
         self.reading = reading
@@ -68,6 +69,7 @@ class Task:
         self.deliver = deliver
         self.finished = finished
         self.priority = priority
+        self.urgent = urgent
         self.axis: str | None = None  #: the time that the stretches below lie on; None: all of the range was one stretch
         self.proven: list[tuple[int, int]] = []  #: stretches of which every record was delivered
         self.doubts: list[tuple[int, int, str]] = []  #: stretches that were asked for wholly without proof, and why
@@ -202,7 +204,7 @@ class Collector:
             except CloudAuditError as exc:
                 with self._changed:
                     leaf.task.error = leaf.task.error or exc
-            except BaseException as exc:  # pylint: disable=broad-exception-caught
+            except BaseException as exc:  # noqa: BLE001  # pylint: disable=broad-exception-caught
                 with self._changed:
                     self._failure = self._failure or exc
             self._push(follow_up)
@@ -218,7 +220,7 @@ class Collector:
             if last:
                 self._close(task)
                 task.finished(task)
-        except BaseException as exc:  # pylint: disable=broad-exception-caught
+        except BaseException as exc:  # noqa: BLE001  # pylint: disable=broad-exception-caught
             with self._changed:
                 self._failure = self._failure or exc
         with self._changed:
@@ -245,7 +247,7 @@ class Collector:
             return [again]
 
     def _follow(self, leaf: Leaf, chain: Chain) -> list[Leaf]:
-        task, reading = leaf.task, leaf.task.reading
+        task = leaf.task
         rows: Sequence[Record] = []
         first = True
         try:
@@ -281,8 +283,12 @@ class Collector:
         """Where to cut a leaf before paging it: needed where pages do not come along the axis, or can't be continued."""
         reading, page_size = leaf.task.reading, leaf.task.source.page_size
         span = leaf.end - leaf.start
-        if reading.axis is None or reading.pages_along_axis or span < 2:
+        if reading.axis is None or span < 2:
             return []
+        if reading.pages_along_axis:
+            # only where the newest come first is what is about to be lost reached last
+            urgent = leaf.whole and reading.order == "newest_first" and leaf.start < leaf.task.urgent < leaf.end
+            return [leaf.task.urgent] if urgent else []
         expected = reading.matches(chain.first_total)
         most = MOST_CUTS if expected is not None else MOST_CUTS_BY_ESTIMATE
         if expected is None:

@@ -12,7 +12,6 @@ Two ways lead to the same result: C{msgspec} where it is installed (four times a
 
 from __future__ import annotations
 
-import json
 import re
 from json.decoder import JSONDecoder, scanstring  # type: ignore[attr-defined]
 from typing import Any, Callable, NamedTuple, Sequence
@@ -107,8 +106,8 @@ def _make_msgspec_reader() -> Callable[[bytes], Page | None] | None:
     )
     body_type = msgspec.defstruct("Body", [("data", data_type)])
     row_type = msgspec.defstruct("Row", [("start_time", Any, None), ("log_id", Any, None), ("end_time", Any, None)])
-    read_body = msgspec.json.Decoder(body_type).decode
-    read_row = msgspec.json.Decoder(row_type).decode
+    read_body: Callable[[bytes], Any] = msgspec.json.Decoder(body_type).decode
+    read_row: Callable[[bytes], Any] = msgspec.json.Decoder(row_type).decode
 
     def read(body: bytes) -> Page | None:
         try:
