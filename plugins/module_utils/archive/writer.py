@@ -108,9 +108,8 @@ class _Attempt:
             for date in self.spool.dates():
                 files += write_files(self._new_blocks(date), work, self.stream, date, self.sequence, extension)
             # only now: what can't be read must be found before anything is in the archive
-            for file in files:
-                self.store.put(file.entry["key"], file.path)
-                self.entries.append(file.entry)
+            self.store.put_many([(file.entry["key"], file.path) for file in files])
+            self.entries += [file.entry for file in files]
 
     def _new_blocks(self, date: str) -> Iterator[Block]:
         blocks = self._seen_blocks(_within(self.spool.merged(date), self.asked))
@@ -137,6 +136,8 @@ class _Attempt:
         still_open = open_days(self.chain, self.head, after)
         days, problems = close_days(self.chain, self.committed, self.head, still_open - grown, self.now)
         added = sum(self.added)
+        if self.head is not None:
+            problems += self._protect(self.head)  # a run that was killed may not have come to it
         if not windows and not days:
             if self.head is not None:
                 problems += self._remove_leftovers(self.head)
@@ -159,7 +160,7 @@ class _Attempt:
         if self.head is not None and self.head.commit.get("removed_before") is not None:
             body["removed_before"] = self.head.commit["removed_before"]  # the newest commit alone says what is there
         head = self.chain.append(signer.signed(body) if signer else body)
-        problems += self._remove_leftovers(head)
+        problems += self._protect(head) + self._remove_leftovers(head)
         stored = sum(entry["bytes"] for entry in self.entries)
         return Result(head, True, windows, added, stored, lateness, [day.date for day in days], problems)
 
@@ -195,6 +196,15 @@ class _Attempt:
         for entry in self.entries:
             if self.committed.entry(entry["key"], self.sequence) is None:
                 self.store.delete(entry["key"])
+
+    def _protect(self, head: Head) -> list[str]:
+        """Have the store lock a commit and what it names, if that was asked for."""
+        named = [*head.commit["data"], *head.commit["days"]]
+        try:
+            self.store.protect([*(entry["key"] for entry in named), head.key])
+        except ArchiveError as exc:  # the commit stands; the next run tries again
+            return [f"Commit {head.sequence} is written, but not locked: {exc}"]
+        return []
 
     def _remove_leftovers(self, newest: Head) -> list[str]:
         """Remove what killed runs left: they tried to write C{newest} about days that the service kept at the commit before it."""
