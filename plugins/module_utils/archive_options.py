@@ -9,7 +9,10 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import ENCODINGS, JSONL_GZ, check_encoding
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_client import parse_location
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import load_signer
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store, open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import check_length
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.query import LOG_TYPES, MAX_INTEGER, check_id
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.refusal import refused
@@ -19,9 +22,20 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors impo
 MAX_CONCURRENCY = 64
 DEFAULT_LOG_TYPES = ("internet", "vpc", "nat")
 
-ARCHIVE: dict[str, dict[str, Any]] = {"archive": {"type": "str", "required": True}}
+STORE: dict[str, dict[str, Any]] = {
+    "s3_endpoint_url": {"type": "str"},
+    "s3_access_key": {"type": "str", "no_log": False},  # a name, like access_key
+    "s3_secret_key": {"type": "str", "no_log": True},
+    "s3_security_token": {"type": "str", "no_log": True},
+    "s3_region": {"type": "str"},
+    "s3_ca_path": {"type": "path"},
+    "s3_addressing_style": {"type": "str", "choices": ["auto", "path", "virtual"], "default": "auto"},
+}
+ARCHIVE: dict[str, dict[str, Any]] = {"archive": {"type": "str", "required": True}, **STORE}
+WRITING: dict[str, dict[str, Any]] = {"s3_server_side_encryption": {"type": "str"}, "s3_object_lock_days": {"type": "int", "default": 0}}
 
 ARCHIVING: dict[str, dict[str, Any]] = {
+    **WRITING,
     "firewalls": {
         "type": "list",
         "elements": "dict",
@@ -42,7 +56,8 @@ ARCHIVING: dict[str, dict[str, Any]] = {
     "recheck": {"type": "bool", "default": True},
     "recheck_requests": {"type": "int", "default": 1000},
     "concurrency": {"type": "int", "default": 8},
-    "encoding": {"type": "str", "choices": ["jsonl.gz"], "default": "jsonl.gz"},
+    "time_limit": {"type": "str"},
+    "encoding": {"type": "str", "choices": list(ENCODINGS), "default": JSONL_GZ},
     "signing_key": {"type": "str", "no_log": True},
     "signing_key_passphrase": {"type": "str", "no_log": True},
     "fail_on": {"type": "str", "choices": ["any", "all", "never"], "default": "any"},
@@ -58,6 +73,7 @@ def checked_archiving(params: Mapping[str, Any]) -> dict[str, Any]:
     check_times(params["start_time"], params["end_time"])
     return {
         "archive": checked_location(params["archive"]),
+        "store": store_options(params),
         "firewalls": _firewalls(params),
         "log_types": not_empty("log_types", list(dict.fromkeys(params["log_types"]))),
         "start_time": params["start_time"],
@@ -66,8 +82,9 @@ def checked_archiving(params: Mapping[str, Any]) -> dict[str, Any]:
         "settle": parse_duration(params["settle"], "settle", maximum_ms=UNIT_MS["w"]),
         "recheck": params["recheck"],
         "recheck_requests": _integer(params, "recheck_requests", 0, MAX_INTEGER),
+        "time_limit": None if params["time_limit"] is None else parse_duration(params["time_limit"], "time_limit", minimum_ms=1000),
         "concurrency": _integer(params, "concurrency", 1, MAX_CONCURRENCY),
-        "encoding": params["encoding"],
+        "encoding": check_encoding(params["encoding"]),
         "signer": load_signer(params["signing_key"], params["signing_key_passphrase"]),
     }
 
@@ -83,12 +100,24 @@ def check_times(start_time: str | None, end_time: str | None, now_ms: int | None
 
 
 def checked_location(location: str) -> str:
-    """Return the archive's folder as given. Raises OptionError for what is no folder's name."""
+    """Return the archive's location as given. Raises OptionError for what names neither a folder nor a bucket."""
     if not location.strip() or "\0" in location:
-        raise refused("archive", location, "names no folder", "the path of a folder")
+        raise refused("archive", location, "names nothing", "the path of a folder, or s3://bucket/prefix")
     if "://" in location:
-        raise refused("archive", location, "is an address, and this version archives to folders only", "the path of a folder")
+        if not location.startswith("s3://"):
+            raise refused("archive", location, "is an address of another kind", "the path of a folder, or s3://bucket/prefix (for OBS too)")
+        parse_location(location)
     return location
+
+
+def store_options(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of an object store that a door has, as open_store takes them."""
+    return {name: params[name] for name in (*STORE, *WRITING) if name in params}
+
+
+def open_archive(params: Mapping[str, Any]) -> Store:
+    """Return the store of the archive that a door's options name. Raises OptionError and DependencyError; asks for nothing."""
+    return open_store(checked_location(params["archive"]), **store_options(params))
 
 
 def checked_firewalls(firewalls: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -122,13 +122,35 @@ options:
       - Constraint. An integer from V(1) to V(64).
     type: int
     default: 8
+  time_limit:
+    description:
+      - Stop collecting after this long. What is complete by then is committed, the rest is stated as left and is collected by a later run.
+      - In seconds, or with units (V(50m), V(2h)). By default there is no limit.
+    type: str
   encoding:
     description:
-      - How records are stored.
+      - How new records are stored. One archive may hold files of several encodings. All hold the same records, byte for byte as the service
+        sent them; collecting, verifying and day summaries work on any mixture.
     type: str
     choices:
-      jsonl.gz: JSON Lines, compressed with gzip.
+      jsonl.gz: JSON Lines, compressed with gzip. Choose it where every tool has to read the archive; it needs no library.
+      jsonl.zst: JSON Lines, compressed with zstd. Choose it where your tools read zstd, for quicker queries. Needs the Python
+        library C(zstandard).
+      parquet: Typed columns, and beside them the record as sent, so files are about twice as large. Choose it where archives are queried often;
+        queries read only the columns and times that they need. Needs the Python library C(pyarrow).
     default: jsonl.gz
+  s3_server_side_encryption:
+    description:
+      - How the object store encrypts what is written. One of V(AES256), V(aws:kms) and V(aws:kms:KEY-ID).
+      - By default what the bucket says.
+    type: str
+  s3_object_lock_days:
+    description:
+      - For how many days the object store shall refuse to remove or to replace what was committed. It is set (compliance mode) once a commit
+        is written, for the commit and all that it names. V(0) sets nothing; the bucket's own default then still counts.
+      - It can't be undone before the days are over. The bucket must have object lock.
+    type: int
+    default: 0
   signing_key:
     description:
       - The private Ed25519 key that this run's commits are signed with, as a file's path or as PEM text. Needs the Python library C(cryptography).
@@ -161,6 +183,16 @@ author:
 """
 
 EXAMPLES = r"""
+- name: Archive to OBS, and lock what is committed for a year
+  cloudaudit.huaweicloud.cfw_flow_log_archive:
+    archive: s3://flow-logs/production
+    s3_endpoint_url: https://obs.cn-north-4.myhuaweicloud.com
+    s3_access_key: "{{ obs_access_key }}"
+    s3_secret_key: "{{ obs_secret_key }}"
+    s3_object_lock_days: 365
+    region: cn-north-4
+    fw_instance_id: 2af58b7c-893c-4453-a984-bdd9b1bd6318
+
 - name: Archive one firewall
   cloudaudit.huaweicloud.cfw_flow_log_archive:
     archive: /srv/cfw-archive
@@ -334,6 +366,10 @@ def archive(module: AnsibleModule) -> dict[str, Any]:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_received: stop.set())
+    if options["time_limit"] is not None:
+        limit = threading.Timer(options["time_limit"] / 1000, stop.set)
+        limit.daemon = True
+        limit.start()
     session = connect(module.params, stop)
     options.update(enterprise_project_id=session.enterprise_project_id, diff=module._diff)
     result = archive_flow_logs(session, options, check_mode=module.check_mode, stop=stop)

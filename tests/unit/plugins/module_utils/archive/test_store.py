@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import ObjectMissing, open_store
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, OptionError
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import records, run
 
 
@@ -100,9 +100,9 @@ def test_a_place_is_expanded(tmp_path, monkeypatch):
     assert open_store("~/archive").root == open_store("archive").root == open_store("./x/../archive/").root == str(tmp_path / "archive")
 
 
-@pytest.mark.parametrize("location", ["", "  ", "s3://bucket/prefix"])
-def test_a_place_that_is_no_folder_is_refused(location):
-    with pytest.raises(ArchiveError):
+@pytest.mark.parametrize("location", ["", "  ", "https://bucket/prefix", "s3://", "s3://bucket//prefix", "s3://bucket/../prefix"])
+def test_a_place_that_is_none_is_refused(location):
+    with pytest.raises((ArchiveError, OptionError)):
         open_store(location)
 
 
