@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive_options import checked_location
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive_options import open_archive
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.audit import audit
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit_options import checked_question
 
@@ -21,5 +20,5 @@ _RETURNED = (
 def audited(options: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
     """Audit an archive and return the result of cfw_flow_log_archive_info. Raises OptionError, or ArchiveError."""
     question = checked_question(options, now_ms)
-    answer = audit(open_store(checked_location(options["archive"])), question, now_ms)
+    answer = audit(open_archive(options), question, now_ms)
     return {name: answer[name] for name in _RETURNED}

@@ -152,6 +152,7 @@ class StreamRun:
         )
         self.head = self.result.head or self.head
         self.errors.extend(CloudAuditError(problem) for problem in self.result.problems)
+        self.errors.extend(CloudAuditError(problem) for problem in self.result.problems)
 
     def left(self) -> list[tuple[int, int]]:
         """New windows that were planned, and not collected."""
