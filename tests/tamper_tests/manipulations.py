@@ -15,9 +15,8 @@ import re
 import shutil
 from typing import Any, Callable
 
-from place import COMMITS, INTRUDER, OWNER, Place
-
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS
+from place import COMMITS, INTRUDER, OWNER, Place
 
 NOTHING, HEAD, KEY = "nothing", "head", "key"
 KINDS: list[tuple[str, str, Callable[[Place], set[str]]]] = []
@@ -224,17 +223,27 @@ def records_swapped(place: Place, lines: list[bytes]) -> list[bytes]:
 @_lines
 def record_moved_to_another_date(place: Place, lines: list[bytes]) -> list[bytes]:
     at = place.dice.choice([0, len(lines) - 1])
-    return [re.sub(rb'("start_time": )(\d+)', lambda match: match[1] + b"%d" % (int(match[2]) + (DAY_MS if at else -DAY_MS)), line)
-            if number == at else line for number, line in enumerate(lines)]
+    moved = re.sub(rb'("start_time": )(\d+)', lambda match: match[1] + b"%d" % (int(match[2]) + (DAY_MS if at else -DAY_MS)), lines[at])
+    return [*lines[:at], moved, *lines[at + 1:]]
 
 
 @_lines
 def line_broken(place: Place, lines: list[bytes]) -> list[bytes]:
     at = place.dice.randrange(len(lines))
     line = lines[at]
-    broken = place.dice.choice([line[: len(line) // 2] + b"\n", b"\n", b"[]\n", b"{}\n", line.replace(b'"start_time"', b'"time"'), line.replace(b"}", b"NaN}"),
-                                line.replace(b'": ', b'" ', 1), line.replace(b"10.0", b"10.0\x00"), line[:-1] + b"x\n", line.replace(b"TCP", b"T\xffP").replace(b"UDP", b"U\xffP")])
-    return [*lines[:at], broken, *lines[at + 1:]]
+    ways = [
+        line[: len(line) // 2] + b"\n",
+        b"\n",
+        b"[]\n",
+        b"{}\n",
+        line.replace(b'"start_time"', b'"time"'),
+        line[:-2] + b', "x": NaN}\n',
+        line.replace(b'": ', b'" ', 1),
+        line.replace(b"10.0", b"10.0\x00"),
+        line[:-1] + b"x\n",
+        line.replace(b'"DP', b'"\xff').replace(b"TCP", b"T\xffP").replace(b"UDP", b"U\xffP"),
+    ]
+    return [*lines[:at], place.dice.choice(ways), *lines[at + 1:]]
 
 
 @_lines
@@ -251,7 +260,12 @@ def record_put_into_a_second_file(place: Place) -> set[str]:
     files = place.dice.choice([some for some in dates.values() if len(some) > 1])
     source, target = place.dice.sample(files, 2)
     line = place.dice.choice(gzip.decompress(source.read_bytes()).splitlines(keepends=True))
-    key = place.edit_lines(target, lambda lines: sorted([*lines, line], key=lambda one: (json.loads(one)["start_time"], json.loads(one)["log_id"])), records=True)
+
+    def place_of(one: bytes) -> tuple[int, str]:
+        record = json.loads(one)
+        return record["start_time"], record["log_id"]
+
+    key = place.edit_lines(target, lambda lines: sorted([*lines, line], key=place_of), records=True)
     return {key, place.key(source)}
 
 

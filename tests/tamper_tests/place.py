@@ -12,9 +12,6 @@ import random
 from pathlib import Path
 from typing import Any, Callable
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import document
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import Signer, load_signer
@@ -23,6 +20,8 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.sto
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import Window, grid
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.writer import commit_stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page import Record
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 STREAMS = (Stream("p1", "fw-1", "internet"), Stream("p1", "fw-1", "vpc"))
 NOW = 1_790_000_000_000 // DAY_MS * DAY_MS + DAY_MS // 2

@@ -17,12 +17,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from manipulations import HEAD, KEY, KINDS
-from place import OWNER_PUBLIC, Place, build
-
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import document
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.removal import remove_expired
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import load_public_keys
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify as verify_of_the_collection
+from manipulations import HEAD, KEY, KINDS
+from place import COMMITS, LATER, OWNER, OWNER_PUBLIC, Place, build
 
 SHIPPED = Path(__file__).resolve().parents[2] / "extensions" / "verify.py"
 COUNT = int(os.environ.get("TAMPERINGS", "120"))
@@ -103,6 +105,35 @@ def test_what_needs_a_head_or_a_key_really_needs_it(pristine, tmp_path, tamper):
     place = Place(Path(shutil.copytree(pristine, tmp_path / "archive")), 7)
     tamper(place)
     assert by_the_collection(place.root, [], None) == by_the_shipped_one(place.root, [], None, tmp_path) == set()
+
+
+@pytest.mark.parametrize("harm", [None, "locked", "altered", "planned too early", "one too many"])
+def test_removal_by_retention_is_told_from_loss(pristine, tmp_path, harm):
+    place = Place(Path(shutil.copytree(pristine, tmp_path / "archive")), 1)
+    before = {place.key(path): path.read_bytes() for path in place.data()}
+    more = {"collection": {}, "signer": OWNER}
+    done = remove_expired(open_store(str(place.root)), place.stream, days=7, reason="seven days", now=LATER, **more)
+    gone = sorted(set(before) - {place.key(path) for path in place.data()})
+    assert done.files == len(gone) > 3
+    named = place.stream.commit_key(COMMITS + 1)
+    expected = {("removed-by-retention", named)}
+    if harm in ("locked", "altered"):
+        place.path(gone[0]).write_bytes(before[gone[0]] + (b"x" if harm == "altered" else b""))
+        expected.add(("removal-unfinished", gone[0]))
+    if harm == "altered":
+        expected.add(("object-changed", gone[0]))
+    if harm == "one too many":
+        path = place.some_data()
+        path.unlink()
+        expected.add(("object-missing", place.key(path)))
+    if harm == "planned too early":
+        commit = json.loads(place.path(named).read_bytes())
+        commit["created"] -= 7 * DAY_MS
+        place.path(named).write_bytes(document(commit))
+        expected.add(("removal-contradicts-chain", named))
+    for found in (by_the_collection(place.root, [], None), by_the_shipped_one(place.root, [], None, tmp_path)):
+        assert expected <= found and (harm == "altered" or {one for one in found if one[0] != "clock-backwards"} == expected)
+    assert command(place.root).returncode == int(harm is not None)
 
 
 def command(*arguments):
