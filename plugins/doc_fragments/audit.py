@@ -42,6 +42,10 @@ options:
         description:
           - The firewall's name, for people.
         type: str
+      project_name:
+        description:
+          - The name of the firewall's project, for people.
+        type: str
   log_types:
     description:
       - The types of logs that the archive is expected to have for each of the O(firewalls). Needs O(firewalls).

@@ -5,12 +5,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import load_signer
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive_options import open_archive
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.audit import audit
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.report_files import contents, write
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit_options import checked_question
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import OptionError
+
+SHOWN = 50  #: findings in the result of a report; its files have all
 
 _RETURNED = (
     "archive", "compliant", "verdict", "severities", "streams", "gaps", "time_to_loss", "retention", "findings", "records", "bytes", "oldest", "oldest_iso",
@@ -22,3 +29,33 @@ def audited(options: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
     question = checked_question(options, now_ms)
     answer = audit(open_archive(options), question, now_ms)
     return {name: answer[name] for name in _RETURNED}
+
+
+def reported(options: Mapping[str, Any], now_ms: int, check_mode: bool) -> dict[str, Any]:
+    """Audit an archive, write the files of its report, and return the result of cfw_flow_log_report. Raises CloudAuditError."""
+    folder = _folder(options["dest"], options["archive"])
+    signer = load_signer(options["signing_key"], options["signing_key_passphrase"])
+    question = checked_question(options, now_ms, traffic=True, open_days=options["open_days"])
+    answer = audit(open_archive(options), question, now_ms)
+    files = contents(answer, signer, options["assessment_plan"])
+    paths = {name: os.path.join(folder, name) for name in files} if check_mode else write(folder, files)
+    return {
+        "changed": True,  # an audit tells its time, so no two are the same
+        "dest": folder,
+        "files": [{"name": name, "path": paths[name], "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in files.items()],
+        "findings": answer["findings"][:SHOWN],
+        "findings_omitted": max(0, len(answer["findings"]) - SHOWN),
+        **{name: answer[name] for name in ("archive", "compliant", "verdict", "severities", "gaps", "time_to_loss", "records")},
+        "retention": [{name: value for name, value in rule.items() if name != "streams"} for rule in answer["retention"]],
+        "heads": [stream["head"] for stream in answer["streams"] if stream["head"]],
+    }
+
+
+def _folder(dest: str, archive: str) -> str:
+    """The report's folder. Raises OptionError when it is in the archive, where everything has its place."""
+    folder = os.path.abspath(os.path.expanduser(dest))
+    if "://" not in archive:
+        root = os.path.realpath(os.path.expanduser(archive))
+        if os.path.commonpath([root, os.path.realpath(folder)]) == root:
+            raise OptionError("dest is in the archive, which holds nothing but itself.", "Give a folder beside the archive.", option="dest", value=dest)
+    return folder

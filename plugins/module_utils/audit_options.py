@@ -31,6 +31,7 @@ AUDITING: dict[str, dict[str, Any]] = {
             "region": {"type": "str"},
             "endpoint": {"type": "str"},
             "name": {"type": "str"},
+            "project_name": {"type": "str"},
         },
     },
     "log_types": {"type": "list", "elements": "str", "choices": list(LOG_TYPES)},
@@ -60,6 +61,14 @@ AUDITING: dict[str, dict[str, Any]] = {
         "elements": "dict",
         "options": {"name": {"type": "str", "required": True}, "days": {"type": "int"}, "immediately": {"type": "int"}},
     },
+}
+
+REPORTING: dict[str, dict[str, Any]] = {
+    "dest": {"type": "path", "required": True},
+    "open_days": {"type": "bool", "default": False},
+    "signing_key": {"type": "str", "no_log": True},
+    "signing_key_passphrase": {"type": "str", "no_log": True},
+    "assessment_plan": {"type": "str", "default": "#assessment-plan"},
 }
 
 

@@ -18,7 +18,9 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.lay
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import PublicKeys
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import find_streams, verify
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import retention, scope as scopes, timeline as times
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import retention, words
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import scope as scopes
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import timeline as times
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.findings import NOTICE, counts, finding, of_verification, ordered
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.history import History
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.timeline import Range, timeline
@@ -114,12 +116,12 @@ class _StreamAudit:
     def findings(self, now: int) -> Iterable[dict[str, Any]]:
         for one in self.ranges:
             span = (one.start, one.end)
-            length = _length(one.end - one.start)
+            length = words.length(one.end - one.start)
             left = times.time_left(one, now)
             if one.state == times.LOST:
                 yield self._state("time-lost", ERROR, f"{length} were never collected, and the service keeps them no longer.", span)
             elif one.state == times.COLLECTABLE:
-                message = f"{length} are not collected yet; the service drops the oldest of it in {_length(left or 0)}."
+                message = f"{length} are not collected yet; the service drops the oldest of it in {words.length(left or 0)}."
                 yield self._state("time-collectable", WARNING, message, span)
             elif one.state == times.UNPROVEN:
                 why = "; ".join(self.history.reasons(*span))
@@ -128,7 +130,7 @@ class _StreamAudit:
                 yield self._state(kind, severity, message, span)
             elif one.state == times.COMPLETE_STATE and one.settled is not None and one.settled < RECHECKED_MS:
                 message = (
-                    f"A part of {length} was last asked for {_length(max(0, one.settled))} after its end: "
+                    f"A part of {length} was last asked for {words.length(max(0, one.settled))} after its end: "
                     "sessions that were open for longer than that may be missing."
                 )
                 yield self._state("closed-early", NOTICE, message, span)
@@ -137,11 +139,11 @@ class _StreamAudit:
             if status is None:
                 continue
             text = STATUS_TEXTS.get(status, f"unknown ({status})")
-            message = f"{_length(end - start)} are empty, and the firewall was {text} when they were collected: no traffic was logged, not none sent."
+            message = f"{words.length(end - start)} are empty, and the firewall was {text} when they were collected: no traffic was logged, not none sent."
             yield self._state("empty-while-off", NOTICE, message, (start, end))
         if unknown:
             total = sum(end - start for start, end in unknown)
-            message = f"{_length(total)} are empty, and whether the firewall was running when they were collected is not known."
+            message = f"{words.length(total)} are empty, and whether the firewall was running when they were collected is not known."
             yield self._state("empty-status-unknown", NOTICE, message, (unknown[0][0], unknown[-1][1]))
 
     def _state(self, kind: str, severity: str, message: str, span: tuple[int | None, int | None]) -> dict[str, Any]:
@@ -189,7 +191,7 @@ def audit(store: Store, question: Question, now: int) -> dict[str, Any]:
     oldest = min((result["oldest"] for result in results if result["oldest"] is not None), default=None)
     severities = counts(found)
     compliant = bool(results) and not severities[ERROR] and not any(states[state] for state in (times.UNPROVEN, *times.MISSING))
-    answer = {
+    return {
         "format": FORMAT,
         "created": now,
         "created_iso": to_iso(now),
@@ -204,7 +206,7 @@ def audit(store: Store, question: Question, now: int) -> dict[str, Any]:
             "which": question.scope,
             "expected": None if question.expected is None else len(question.expected),
             "log_types": list(question.log_types),
-            "firewalls": _firewalls(results),
+            "firewalls": _firewalls(results, scope.project_names),
             "unreadable": scope.unreadable,
         },
         "states": states,
@@ -227,7 +229,6 @@ def audit(store: Store, question: Question, now: int) -> dict[str, Any]:
         "oldest_iso": None if oldest is None else to_iso(oldest),
         "traffic": _traffic(store, question, streams, start, end),
     }
-    return answer
 
 
 def _span(question: Question, streams: Sequence[_StreamAudit], now: int) -> tuple[int, int]:
@@ -239,7 +240,7 @@ def _span(question: Question, streams: Sequence[_StreamAudit], now: int) -> tupl
     return start, max(start, end)
 
 
-def _firewalls(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _firewalls(results: Sequence[Mapping[str, Any]], project_names: Mapping[str, str]) -> list[dict[str, Any]]:
     """One entry for each firewall: its worst presence, and the log types that are archived."""
     firewalls: dict[tuple[str, str], dict[str, Any]] = {}
     for result in results:
@@ -247,6 +248,7 @@ def _firewalls(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             (result["project_id"], result["fw_instance_id"]),
             {
                 "project_id": result["project_id"],
+                "project_name": project_names.get(result["project_id"]),
                 "fw_instance_id": result["fw_instance_id"],
                 "name": result["name"],
                 "region": None,
@@ -301,7 +303,8 @@ def _judge_rule(rule: retention.Rule, streams: Sequence[_StreamAudit], found: Se
         judgement = retention.judge(rule, one.all_time, spans.get(one.stream, ()), now, depth != "none")
         judged.append({**one.place(), "state": judgement.state, "reason": judgement.reason, "since": one.rows[0][0] if one.rows else None})
     states = [one["state"] for one in judged]
-    worst = next((state for state in (retention.NOT_MET, retention.NOT_YET_PROVABLE) if state in states), retention.MET if states else retention.NOT_YET_PROVABLE)
+    none = retention.MET if states else retention.NOT_YET_PROVABLE
+    worst = next((state for state in (retention.NOT_MET, retention.NOT_YET_PROVABLE) if state in states), none)
     return {**rule._asdict(), "state": worst, "since": now - rule.days * DAY_MS, "streams": judged}
 
 
@@ -378,13 +381,3 @@ def _times(start: int, end: int) -> dict[str, Any]:
 
 def _seconds(length: int | None) -> int | None:
     return None if length is None else length // 1000
-
-
-def _length(length: int) -> str:
-    """A length of time (ms) for people: the two largest units that it has."""
-    parts = []
-    for name, size in (("day", DAY_MS), ("hour", 3_600_000), ("minute", 60_000), ("second", 1000)):
-        count, length = divmod(length, size)
-        if count:
-            parts.append(f"{count} {name}{'' if count == 1 else 's'}")
-    return " ".join(parts[:2]) or "less than a second"

@@ -28,7 +28,7 @@ _ADVICE = {
     "time-unproven-for-good": "The records that are there stand; that they are all can't be shown any more. Note it as a limit of the evidence.",
     "closed-early": "Run the collection at least daily, so that each window is asked for again until it leaves the seven days.",
     "empty-while-off": "Nothing, if the firewall was meant to be off in that time.",
-    "empty-status-unknown": "Let the collecting role list firewalls (permission cfw:instance:list), so that a quiet firewall can be told from one that was off.",
+    "empty-status-unknown": "Let the collection list firewalls (permission cfw:instance:list): so a quiet firewall is told from one that was off.",
     "retention-not-met": "See the stream's other findings for the time that is missing.",
     "retention-not-yet-provable": "Keep collecting; the rule can be shown once the archive reaches back far enough.",
     "object-missing": _RESTORE,
@@ -94,10 +94,8 @@ def ordered(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The heaviest first; then by kind, stream and time."""
     return sorted(
         findings,
-        key=lambda one: (
-            SEVERITIES.index(one["severity"]), one["kind"], one["project_id"] or "", one["fw_instance_id"] or "", one["log_type"] or "", one["start"] or 0, one["id"]
-        ),
-    )  # fmt: skip
+        key=lambda one: (SEVERITIES.index(one["severity"]), one["kind"], *[one[name] or "" for name in Stream._fields], one["start"] or 0, one["id"]),
+    )
 
 
 def counts(findings: Iterable[Mapping[str, Any]]) -> dict[str, int]:

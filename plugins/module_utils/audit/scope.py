@@ -28,6 +28,7 @@ class Scope(NamedTuple):
 
     streams: dict[Stream, str]
     names: dict[tuple[str, str], str]  #: by project and firewall
+    project_names: dict[str, str]
     unreadable: list[dict[str, Any]]  #: as given: project_id, project_name, fw_instance_id, log_type, error
 
     def reason(self, stream: Stream) -> str | None:
@@ -50,11 +51,13 @@ def compare(
     """Hold expected firewalls (None: all that are archived) against the archive's streams. C{which} is LISTED or ARCHIVE."""
     there = set(archived)
     given = list(expected) if expected is not None else None
-    scope = Scope({}, {}, [dict(entry) for entry in unreadable])
+    scope = Scope({}, {}, {}, [dict(entry) for entry in unreadable])
     wanted = there if given is None else {Stream(one["project_id"], one["fw_instance_id"], log_type) for one in given for log_type in log_types}
     for one in given or ():
         if one.get("name"):
             scope.names[one["project_id"], one["fw_instance_id"]] = one["name"]
+        if one.get("project_name"):
+            scope.project_names[one["project_id"]] = one["project_name"]
     presences = {stream: ARCHIVED if stream in there else UNREADABLE if scope.reason(stream) is not None else NEVER_ARCHIVED for stream in wanted}
     if which == ARCHIVE:
         listed = {(stream.project_id, stream.fw_instance_id) for stream in wanted}

@@ -138,8 +138,7 @@ class Traffic:
 
     def result(self) -> dict[str, Any]:
         first = self._start - self._start % self._step
-        starts = [start for start in range(first, self._end, self._step)]
-        points = [(start, *self._points.get(start, (0, 0, True))) for start in starts]
+        points = [(start, *self._points.get(start, (0, 0, True))) for start in range(first, self._end, self._step)]
         return {
             "unit": "hour" if self._step == HOUR_MS else "day",
             "points": [{"start": start, "records": records, "bytes": _plain(size) if known else None} for start, records, size, known in points],
