@@ -329,6 +329,12 @@ requests:
   returned: success, and failure because of O(fail_on)
   type: int
   sample: 53
+problems:
+  description: What went wrong without stopping the run, such as left-overs that could not be removed. Each is a warning too.
+  returned: success, and failure because of O(fail_on)
+  type: list
+  elements: str
+  sample: []
 time_to_loss:
   description: The seconds until the oldest instant that is not proven to be collected leaves the seven days; V(null) when there is none.
   returned: success, and failure because of O(fail_on)
@@ -373,6 +379,8 @@ def archive(module: AnsibleModule) -> dict[str, Any]:
     session = connect(module.params, stop)
     options.update(enterprise_project_id=session.enterprise_project_id, diff=module._diff)
     result = archive_flow_logs(session, options, check_mode=module.check_mode, stop=stop)
+    for problem in result["problems"]:
+        module.warn(problem)
     failed = [stream for stream in result["streams"] if stream["error"]]
     fail_on = module.params["fail_on"]
     if failed and (fail_on == "any" or (fail_on == "all" and len(failed) == len(result["streams"]))):

@@ -26,6 +26,8 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_ra
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ApiError, CloudAuditError, Interrupted, TransportError
 
+CLOCK_TOLERANCE_MS = 60_000
+
 
 def archive_flow_logs(session: Session, options: Mapping[str, Any], *, check_mode: bool, stop: threading.Event) -> dict[str, Any]:
     """Collect into the archive and return the module's result.
@@ -153,11 +155,21 @@ def _result(store: Store, runs: Sequence[StreamRun], session: Session, start: in
         "streams": streams,
         **{total: sum(stream[total] for stream in streams) for total in ("records", "added", "bytes")},
         "requests": session.counters.requests,
+        "problems": _problems(runs, session),
         "time_to_loss": max(0, (min(open_since) + KEEP_MS - now) // 1000) if open_since else None,
     }
     if diff:
         result["diff"] = {"before": "", "after": "".join(line for run in runs for line in _diff(run, check_mode))}
     return result
+
+
+def _problems(runs: Sequence[StreamRun], session: Session) -> list[str]:
+    """What did not stop the run, and should be known."""
+    problems = [f"{run.stream}: {problem}" for run in runs if run.result for problem in run.result.problems]
+    offset = session.clock_offset or 0
+    if abs(offset) > CLOCK_TOLERANCE_MS:
+        problems.append(f"The service's clock differs from this machine's by {offset // 1000} s; windows are judged by the service's. Check NTP.")
+    return problems
 
 
 def _stream_result(run: StreamRun, start: int, end: int, check_mode: bool) -> dict[str, Any]:
