@@ -330,7 +330,7 @@ requests:
   type: int
   sample: 53
 problems:
-  description: What went wrong without stopping the run, such as left-overs that could not be removed. Each is a warning too.
+  description: What did not fail, and should be known, such as a wrong clock. Each is a warning too.
   returned: success, and failure because of O(fail_on)
   type: list
   elements: str

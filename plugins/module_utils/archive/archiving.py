@@ -14,7 +14,6 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.cov
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.planning import oldest_open
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.rechecking import can_count, sample
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.spool import Spool
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store, open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.stream_run import FEW_RECORDS, StreamRun, share_budget
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import UNPROVEN, VERDICTS
@@ -119,11 +118,10 @@ def _sample(runs: Sequence[StreamRun]) -> None:
 def _collect(store: Store, runs: Sequence[StreamRun], session: Session, options: Mapping[str, Any], stop: threading.Event) -> None:
     started = session.now()
     with store.workspace() as folder:
-        spools: dict[Stream, Spool] = {}
 
         def commit(run: StreamRun) -> None:
             try:
-                run.commit(store, spools[run.stream], session.now(), options["encoding"], started)
+                run.commit(store, session.now(), options["encoding"], started)
             except CloudAuditError as exc:
                 run.errors.append(exc)
 
@@ -134,8 +132,7 @@ def _collect(store: Store, runs: Sequence[StreamRun], session: Session, options:
                 continue
             work = os.path.join(folder, str(number))
             os.mkdir(work, 0o700)
-            spools[run.stream] = Spool(work)
-            own = run.tasks(started, spools[run.stream], commit)
+            own = run.tasks(started, work, commit)
             tasks += own
             if not own:
                 without_tasks.append(run)
@@ -155,7 +152,7 @@ def _result(store: Store, runs: Sequence[StreamRun], session: Session, start: in
         "streams": streams,
         **{total: sum(stream[total] for stream in streams) for total in ("records", "added", "bytes")},
         "requests": session.counters.requests,
-        "problems": _problems(runs, session),
+        "problems": _problems(session),
         "time_to_loss": max(0, (min(open_since) + KEEP_MS - now) // 1000) if open_since else None,
     }
     if diff:
@@ -163,13 +160,12 @@ def _result(store: Store, runs: Sequence[StreamRun], session: Session, start: in
     return result
 
 
-def _problems(runs: Sequence[StreamRun], session: Session) -> list[str]:
-    """What did not stop the run, and should be known."""
-    problems = [f"{run.stream}: {problem}" for run in runs if run.result for problem in run.result.problems]
+def _problems(session: Session) -> list[str]:
+    """What did not fail, and should be known."""
     offset = session.clock_offset or 0
-    if abs(offset) > CLOCK_TOLERANCE_MS:
-        problems.append(f"The service's clock differs from this machine's by {offset // 1000} s; windows are judged by the service's. Check NTP.")
-    return problems
+    if abs(offset) <= CLOCK_TOLERANCE_MS:
+        return []
+    return [f"The service's clock differs from this machine's by {offset // 1000} s; windows are judged by the service's. Check NTP."]
 
 
 def _stream_result(run: StreamRun, start: int, end: int, check_mode: bool) -> dict[str, Any]:

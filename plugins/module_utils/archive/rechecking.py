@@ -24,6 +24,7 @@ class Outcome(NamedTuple):
 
     unchanged: list[Row]  #: the service counts exactly what is archived
     changed: list[Row]  #: it counts something else, or its count is of no use: to be read again
+    late: dict[int, int]  #: by start: how many records more than archived the service counts in a changed row, where it does count
 
 
 def can_count(reading: Reading) -> bool:
@@ -46,17 +47,22 @@ def recheck(source: Source, reading: Reading, rows: Sequence[Row]) -> Outcome:
     """Tell unchanged rows from changed ones. C{rows} ascend; C{can_count} holds."""
     unchanged: list[Row] = []
     changed: list[Row] = []
+    late: dict[int, int] = {}
     ranges = _touching(rows)
     while ranges:
         part = ranges.pop()
-        if count_starts(source, reading, part[0][START], part[-1][END]) == sum(row[RECORDS] for row in part):
+        counted = count_starts(source, reading, part[0][START], part[-1][END])
+        archived = sum(row[RECORDS] for row in part)
+        if counted == archived:
             unchanged.extend(part)
         elif len(part) == 1:
             changed.append(part[0])
+            if counted is not None and counted > archived:
+                late[part[0][START]] = counted - archived
         else:
             middle = len(part) // 2
             ranges += [part[:middle], part[middle:]]
-    return Outcome(sorted(unchanged), sorted(changed))
+    return Outcome(sorted(unchanged), sorted(changed), late)
 
 
 def count_starts(source: Source, reading: Reading, start: int, end: int) -> int | None:

@@ -12,12 +12,12 @@ from typing import Any, Callable, Mapping, Sequence
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain, Head
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, KEEP_MS, RECORDS, SETTLED, START, VERDICT, Row
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.found import Found
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.judging import judge
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.planning import Plan, plan, ranges
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.rechecking import can_count, recheck
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import Signer, require_signer
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.spool import Spool
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import COMPLETE, HOUR_MS, Window
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.writer import Result, commit_stream
@@ -51,13 +51,14 @@ class StreamRun:
         self.to_read: list[Row] = []  #: known windows to be read again
         self.not_rechecked: list[Row] = []  #: known windows that the budget did not reach
         self.since: int | None = None  #: known windows need only what ended after this instant
+        self.late: dict[int, int] = {}  #: by start: how many records a known window that is read must gain, by the service's count
         self.asked: list[Window] = []
         self.outside = 0  #: records that the service sent though they start outside the windows asked about
         self.result: Result | None = None
         self.errors: list[CloudAuditError] = []
         self._tasks: list[Task] = []
         self._open_tasks = 0
-        self._spool: Spool | None = None
+        self._found: Found | None = None
         self._wanted: list[tuple[int, int]] = []
         self._lock = threading.Lock()
 
@@ -83,7 +84,7 @@ class StreamRun:
             self.to_read = list(known)
         elif can_count(self.reading):
             outcome = recheck(self.source, self.reading, known)
-            self.unchanged, self.to_read = outcome.unchanged, outcome.changed
+            self.unchanged, self.to_read, self.late = outcome
         else:
             # what was not proven is read in any case; of the rest as much as the budget allows
             self.to_read = [row for row in known if row[VERDICT] != COMPLETE]
@@ -94,12 +95,12 @@ class StreamRun:
         self.since = min(row[END] + row[SETTLED] for row in self.plan.known) - HOUR_MS
         self.to_read = list(self.plan.known)
 
-    def tasks(self, now: int, spool: Spool, finished: Callable[[StreamRun], None]) -> list[Task]:
-        """The ranges to collect. C{finished} is called when all are done."""
+    def tasks(self, now: int, folder: str, finished: Callable[[StreamRun], None]) -> list[Task]:
+        """The ranges to collect; records wait in C{folder}. C{finished} is called when all are done."""
         windows = self._windows()
+        self._found = Found(folder, self.to_read, self.late)
         if not windows:
             return []
-        self._spool = spool
         self._wanted = ranges(windows)
         asked = self._wanted
         if self.since is not None:
@@ -115,14 +116,17 @@ class StreamRun:
         self._open_tasks = len(self._tasks)
         return self._tasks
 
-    def commit(self, store: Store, spool: Spool, now: int, encoding: str, started: int) -> None:
+    def commit(self, store: Store, now: int, encoding: str, started: int) -> None:
         """Judge what was collected and commit it."""
+        if self._found is None:
+            raise ValueError("tasks() comes first")
         self.errors.extend(task.error for task in self._tasks if task.error is not None)
         self.asked = sorted(
             judge(self._windows(), self._tasks, self.since)
             + [Window(row[START], row[END], COMPLETE, (), started, row[RECORDS]) for row in self.unchanged]
         )
         session = self.cfw.session
+        spool, only_new = self._found.to_commit()
         self.result = commit_stream(
             store,
             self.stream,
@@ -148,10 +152,10 @@ class StreamRun:
             region=self.firewall.get("region") or session.region,
             endpoint=self.cfw.base_url,
             previous_head=self.head,
+            only_new=only_new,
             signer=self.signer,
         )
         self.head = self.result.head or self.head
-        self.errors.extend(CloudAuditError(problem) for problem in self.result.problems)
         self.errors.extend(CloudAuditError(problem) for problem in self.result.problems)
 
     def left(self) -> list[tuple[int, int]]:
@@ -171,8 +175,8 @@ class StreamRun:
         if len(kept) != len(records):
             with self._lock:
                 self.outside += len(records) - len(kept)
-        if kept and self._spool is not None:
-            self._spool.add(kept)
+        if kept and self._found is not None:
+            self._found.add(kept)
 
     def _finished(self, finished: Callable[[StreamRun], None]) -> None:
         with self._lock:

@@ -56,11 +56,13 @@ def commit_stream(
     region: str | None,
     endpoint: str | None,
     previous_head: Head | None = None,
+    only_new: bool = False,
     signer: Signer | None = None,
 ) -> Result:
     """Commit the spooled records of the windows that a run asked about. Writes nothing when there is nothing to state.
 
-    C{now} is epoch ms by the service's clock. C{previous_head} only spares a look-up.
+    C{now} is epoch ms by the service's clock. C{previous_head} spares a look-up. With C{only_new} the spool holds no
+    record that was committed up to C{previous_head}: then what is archived needs no reading, unless another run came first.
     @raise ArchiveError: the archive can't be read or written. @raise OptionError: the stream is signed, and there is no C{signer}.
     @raise CommitConflict: others were first, twenty times.
     """
@@ -70,7 +72,7 @@ def commit_stream(
     head = previous_head if previous_head is not None else chain.head()
     for _attempt in range(ATTEMPTS):
         require_signer(head.commit if head else None, signer)
-        attempt = _Attempt(chain, committed, spool, sorted(asked), head, now)
+        attempt = _Attempt(chain, committed, spool, sorted(asked), head, now, only_new and head is previous_head)
         try:
             attempt.prepare(extension)
             return attempt.commit({"region": region, "endpoint": endpoint}, collection, firewall, signer)
@@ -85,7 +87,9 @@ def commit_stream(
 class _Attempt:
     """One try to write the commit after C{head}."""
 
-    def __init__(self, chain: Chain, committed: Committed, spool: Spool, asked: list[Window], head: Head | None, now: int) -> None:
+    def __init__(
+        self, chain: Chain, committed: Committed, spool: Spool, asked: list[Window], head: Head | None, now: int, only_new: bool
+    ) -> None:
         self.chain = chain
         self.store = chain.store
         self.stream = chain.stream
@@ -94,6 +98,7 @@ class _Attempt:
         self.asked = asked
         self.head = head
         self.now = now
+        self.only_new = only_new
         self.sequence = 1 if head is None else head.sequence + 1
         self.before: list[coverage.Row] = [] if head is None else head.commit["coverage"]
         self.groups = coverage.join(self.before, asked)
@@ -114,7 +119,7 @@ class _Attempt:
     def _new_blocks(self, date: str) -> Iterator[Block]:
         blocks = self._seen_blocks(_within(self.spool.merged(date), self.asked))
         first, last = self.spool.span(date)
-        if self.head is not None:
+        if self.head is not None and not self.only_new:
             spans = [(entry, *span_of(entry, date)) for entry in self.committed.files(date, self.head.sequence)]
             known = [Known(self.committed.blocks(entry), start) for entry, start, end in spans if start <= last[0] and end >= first[0]]
             blocks = without(blocks, known)
