@@ -73,6 +73,22 @@ def test_records_that_arrive_while_paging_neither_hide_nor_double_others(simulat
     assert archived(tmp_path) == truth(simulator, start, end)
 
 
+@pytest.mark.parametrize("filter_time", FILTERS)
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("paging", ["cursor", "offset_only"])
+def test_a_part_of_the_time_is_archived_wholly(
+    simulator: Simulator, tmp_path: Path, filter_time: str, order: str, field: str, paging: str
+) -> None:
+    """Sessions that began before the range reach into it, and others end after it."""
+    simulator.set(filter_time=filter_time, order=order, cursor_field=field, paging=paging)
+    result = run(simulator, tmp_path, start_time="-30h", end_time="-5h")
+    assert result["streams"][0]["error"] is None
+    start, end = covered(tmp_path)
+    assert end - start >= 24 * 3_600_000
+    assert archived(tmp_path) == truth(simulator, start, end)
+
+
 @pytest.mark.parametrize("cap", [50, 500])
 @pytest.mark.parametrize("total", TOTALS)
 def test_a_page_cut_shorter_than_asked_for_is_not_taken_for_the_last(simulator: Simulator, tmp_path: Path, cap: int, total: str) -> None:

@@ -38,7 +38,7 @@ def plan(
     cells = [cell for hole in holes(coverage, start, min(end, now - settle)) for cell in grid(*hole, window)]
     # a cell that is cut off by the present is still growing; it waits as a whole
     new = [cell for cell in cells if cell[1] % window == 0 or cell[1] == end or any(row[START] == cell[1] for row in coverage)]
-    known = [row for row in coverage if recheck and max(start, edge) <= row[START] and row[END] <= end]
+    known = [row for row in coverage if recheck and edge <= row[START] and start < row[END] <= end]
     return Plan(new, known, start)
 
 

@@ -32,10 +32,6 @@ MOST_CUTS = 64
 MOST_CUTS_BY_ESTIMATE = 8  # one page tells little of the rest: parts that turn out dense are cut again
 
 
-class Doubt(Exception):
-    """A stretch was asked for wholly, but that all of it came is not proven."""
-
-
 class Task:
     """One range to collect.
 
@@ -319,10 +315,12 @@ class Collector:
                 position = times[-1]
                 newest_first = reading.order == "newest_first"
                 first = leaf.end if newest_first else leaf.start
+                passed = position < start if newest_first else position >= end
+                # sessions that only reach into the range may lie before its start
+                position = min(max(position, start), end)
                 leaf.at_edge = times.count(position) + (leaf.at_edge if position == leaf.position else 0)
                 leaf.position = position if more else None
                 leaf.density = (leaf.found + len(rows)) / max(1, abs(first - position))
-                passed = position < start if newest_first else position >= end
                 self._changed.notify()  # there is something to take now
             else:
                 passed = False
@@ -345,14 +343,13 @@ class Collector:
         if reading.axis is None or leaf.end - leaf.start < 2:
             self._doubt(leaf.start, leaf.end, task, f"more records than can be paged: {why}")
             return []
-        if not reading.pages_along_axis or not rows:
-            self._take_back(leaf)
-            middle = leaf.start + (leaf.end - leaf.start) // 2
-            return leaf.cut([middle])
         with self._changed:
             leaf.position = None  # nobody takes a part from here on
             start, end = leaf.start, leaf.end
-        edge = time_of(rows[-1], reading.axis)
+        edge = time_of(rows[-1], reading.axis) if rows else end
+        if not reading.pages_along_axis or not start <= edge < end:
+            self._take_back(leaf)
+            return leaf.cut([start + (end - start) // 2])
         if reading.order == "newest_first":
             done, rest = (edge + 1, end), (start, edge + 1)
         else:
