@@ -29,9 +29,9 @@ WORLD: dict[str, Any] = {
 }
 
 
-def run(simulator: Simulator, folder: Path, stop: threading.Event | None = None, **changes: Any) -> dict[str, Any]:
+def run(simulator: Simulator, folder: Path, stop: threading.Event | None = None, way: str = "access_key", **changes: Any) -> dict[str, Any]:
     """One run of the archive over the simulator's firewall; the module's result."""
-    connection = simulator.options()
+    connection = simulator.options(way)
     stop = stop or threading.Event()
     session = Session(credentials.resolve(connection), {**connection, "retry_timeout": 30}, stop)
     options = {

@@ -170,3 +170,21 @@ def test_the_services_clock_decides_which_windows_have_settled(simulator: Simula
     _start, end = covered(tmp_path)
     assert 0 <= simulator.now() - 15 * 60_000 - end < HOUR
     assert abs(commits(tmp_path)[0]["collection"]["clock_offset"] - offset_ms) < 120_000
+
+
+def test_tokens_that_die_are_renewed_while_collecting(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.set(token_life_requests=4)
+    assert run(simulator, tmp_path, way="password")["streams"][0]["error"] is None
+    assert archived(tmp_path) == truth(simulator, *covered(tmp_path))
+    tokens = [request for request in simulator.requests() if request["path"] == "/v3/auth/tokens"]
+    assert len(tokens) > 2
+
+
+def test_failing_requests_leave_the_same_files(simulator: Simulator, tmp_path: Path) -> None:
+    when = {"start_time": str(simulator.now() - 2 * DAY), "end_time": str(simulator.now() - HOUR)}
+    simulator.set(error_rate=0.05, error_kinds=["500", "502", "503", "504", "reset", "cut", "html", "429"])
+    run(simulator, tmp_path / "faults", **when)
+    simulator.set(error_rate=0)
+    run(simulator, tmp_path / "calm", concurrency=1, **when)
+    files = [{path.name: path.read_bytes() for path in (tmp_path / name).glob("data/**/*.gz")} for name in ("faults", "calm")]
+    assert files[0] == files[1] and files[0]
