@@ -12,6 +12,7 @@ version_added: 0.1.0
 description:
   - Turns the audit that M(cloudaudit.huaweicloud.cfw_flow_log_report) wrote into what a template of a report places - every number as text,
     and every picture as geometry.
+  - All texts are escaped for HTML, since others chose them (names of firewalls, values in logs), and a template of Ansible escapes nothing.
   - The role P(cloudaudit.huaweicloud.cfw_flow_log_archive#role) writes its report with it. It is here for templates of your own.
 positional: _input, style
 options:
@@ -44,6 +45,7 @@ _value:
   type: dict
 """
 
+import html
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -56,7 +58,17 @@ def flow_log_report_view(audit: Any, style: str = "") -> dict[str, Any]:
     found = audit.get("format") if isinstance(audit, Mapping) else None
     if found != FORMAT:
         raise AnsibleFilterError(f"cloudaudit.huaweicloud.flow_log_report_view: this is not an audit of the format {FORMAT}. Give what audit.json holds.")
-    return view(audit, style)
+    return {**_escaped(view(audit, style)), "style": style}
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, str):
+        return html.escape(value, quote=True)
+    if isinstance(value, dict):
+        return {key: _escaped(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_escaped(one) for one in value]
+    return value
 
 
 class FilterModule:

@@ -22,7 +22,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit impor
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import scope as scopes
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import timeline as times
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.findings import NOTICE, counts, finding, of_verification, ordered
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.history import History
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.history import SUMS, WHO, History
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.timeline import Range, timeline
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.traffic import Traffic
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import to_iso
@@ -337,18 +337,17 @@ def _spot_findings(spot: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
 
 def _provenance(histories: Iterable[History]) -> dict[str, Any]:
     """Who collected, from where, with what: each value with the number of commits that state it."""
-    who: dict[str, dict[str, int]] = {}
-    sums: dict[str, int] = {"commits": 0, "omitted": 0}
+    who: dict[str, dict[str, int]] = {name: {} for name in WHO}
+    sums: dict[str, int] = {"commits": 0, "omitted": 0, **dict.fromkeys(SUMS, 0)}
     offset = 0
     for history in histories:
         sums["commits"] += history.commits
         sums["omitted"] += history.who_omitted
         for name, values in history.who.items():
-            known = who.setdefault(name, {})
             for value, count in values.items():
-                known[value] = known.get(value, 0) + count
+                who[name][value] = who[name].get(value, 0) + count
         for name, value in history.sums.items():
-            sums[name] = sums.get(name, 0) + value
+            sums[name] += value
         offset = max(offset, history.clock_offset, key=abs)
     return {
         **{name: [{"value": value, "commits": count} for value, count in sorted(values.items())] for name, values in sorted(who.items())},

@@ -16,8 +16,9 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.che
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import COMPLETE
 
 ON = (2, 3)  #: statuses in which a firewall logs: running, upgrading
-_WHO = ("principal", "host", "collection_version", "ansible_version")
-_SUMS = ("requests", "duplicates_dropped")
+_COLLECTION = ("principal", "host", "collection_version", "ansible_version")
+WHO = (*_COLLECTION, "endpoint", "key_id")  #: what tells who collected
+SUMS = ("requests", "duplicates_dropped")  #: what commits count
 _MOST = 20  # different values of one kind that are kept; how many there were is told
 
 
@@ -37,9 +38,9 @@ class History:
         self.clock_offset = 0  #: the largest, in ms
         #: [start, end, status], ascending: empty windows, asked for while the firewall was not running, or (None) nobody could tell
         self.quiet: list[tuple[int, int, Any]] = []
-        self.who: dict[str, dict[str, int]] = {name: {} for name in (*_WHO, "endpoint", "key_id")}
+        self.who: dict[str, dict[str, int]] = {name: {} for name in WHO}
         self.who_omitted = 0
-        self.sums = dict.fromkeys(_SUMS, 0)
+        self.sums = dict.fromkeys(SUMS, 0)
         self._reasons: dict[int, tuple[int, list[str]]] = {}
 
     def see(self, head: Head) -> None:
@@ -65,7 +66,7 @@ class History:
     def _see_collection(self, commit: dict[str, Any]) -> None:
         collection = commit.get("collection")
         collection = collection if isinstance(collection, dict) else {}
-        for name in _SUMS:
+        for name in SUMS:
             value = collection.get(name)
             self.sums[name] += value if is_whole(value) else 0
         offset = collection.get("clock_offset")
@@ -76,7 +77,7 @@ class History:
             if isinstance(entry, list) and len(entry) == 2 and is_whole(entry[1]):
                 self.late += entry[1]
         signature = commit.get("signature")
-        told = {name: collection.get(name) for name in _WHO}
+        told = {name: collection.get(name) for name in _COLLECTION}
         told["endpoint"] = commit["stream"].get("endpoint")
         told["key_id"] = signature.get("key_id") if isinstance(signature, dict) else None
         for name, value in told.items():
