@@ -52,6 +52,16 @@ def check_encoding(encoding: str) -> str:
     return encoding
 
 
+def check_readable(extension: str) -> None:
+    """Whether files of an encoding can be read here: to be asked before work is done that needs them.
+
+    @raise ArchiveError: this version does not know it. @raise DependencyError: the library that it needs is not installed.
+    """
+    if extension not in _ROOMS:
+        raise ArchiveError(f"The encoding '{extension}' is unknown.", "Use a newer version of this collection.")
+    _ROOMS[extension].require()
+
+
 def new_writer(extension: str, path: str) -> FileWriter:
     """Begin a new local file."""
     writer: FileWriter = _ROOMS[extension].writer(path)
@@ -66,7 +76,6 @@ def read_blocks(extension: str, stream: BinaryIO, on_bytes: Callable[[bytes], An
     @raise ArchiveError: damaged, cut short, of an unknown encoding, or a line longer than any the collector accepts.
     @raise DependencyError: the library that the encoding needs is not installed.
     """
-    if extension not in _ROOMS:
-        raise ArchiveError(f"The encoding '{extension}' is unknown.", "Use a newer version of this collection.")
+    check_readable(extension)
     blocks: Iterator[bytes] = _ROOMS[extension].read(stream, on_bytes)
     return blocks

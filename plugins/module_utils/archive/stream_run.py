@@ -13,8 +13,9 @@ from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain, Head
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, KEEP_MS, RECORDS, SETTLED, START, VERDICT, Row
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.found import Found
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import check_readable
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.judging import judge
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream, extension_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.planning import Plan, plan, ranges
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.rechecking import can_count, recheck
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import Signer, require_signer
@@ -73,6 +74,8 @@ class StreamRun:
     def prepare(self, store: Store, signer: Signer | None = None, **when: Any) -> None:
         """Read the stream's state and plan its windows; C{when} as in L{plan}."""
         self.head = Chain(store, self.stream).head()
+        for entry in self.head.commit["data"] if self.head else ():
+            check_readable(extension_of(entry["key"]))  # what is collected will be held against such files
         self.signer = signer
         require_signer(self.head.commit if self.head else None, signer)
         self.plan = plan(self.coverage, **when)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pyarrow.dataset
@@ -16,7 +17,11 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.com
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import ENCODINGS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.stream_run import StreamRun
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading import Reading
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import DependencyError
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import NOW, STREAM, asked, check, record, records, run
 
 LATER = NOW + 8 * DAY_MS
@@ -100,3 +105,16 @@ def test_pyarrow_reads_parquet_by_partition_and_time(tmp_path):
     assert len(table) == 2000 and set(table.column("fw_instance_id").to_pylist()) == {STREAM.fw_instance_id}
     chosen = pyarrow.dataset.field("start_time") >= NOW - DAY_MS
     assert dataset.count_rows(filter=chosen) == sum(one.start_time >= NOW - DAY_MS for one in some)
+
+
+@pytest.mark.parametrize(("encoding", "library"), [("jsonl.zst", "zstandard"), ("parquet", "pyarrow")])
+def test_an_archive_that_cannot_be_read_here_is_told_before_anything_is_asked(tmp_path, monkeypatch, encoding, library):
+    store = open_store(str(tmp_path))
+    run(store, records(10), encoding=encoding)
+    monkeypatch.setitem(sys.modules, library, None)
+    stream_run = StreamRun(STREAM, {}, None, Reading(), None)
+    with pytest.raises(DependencyError, match=f"pip install {library}"):
+        stream_run.prepare(store, start=NOW - DAY_MS, end=NOW, now=NOW, settle=0, window=HOUR_MS, recheck=True, start_is_relative=False)
+    with pytest.raises(DependencyError, match=f"pip install {library}"):
+        verify(store, depth="data", now=NOW)
+    assert check(store, depth="chain") == []
