@@ -48,7 +48,7 @@ def pages(records: int, shuffle: bool) -> Iterator[list[Record]]:
             time_ms = NOW - span + number * span // records
             if shuffle and number == first:
                 time_ms -= dice.randrange(max(1, min(time_ms - (NOW - span), DAY_MS)))
-            log_id = "%032x" % bits(128)
+            log_id = f"{bits(128):032x}"
             numbers = (bits(20), bits(8), bits(8), time_ms + 65_000, log_id.encode(), bits(9), bits(2), bits(8), bits(8), bits(16), time_ms)
             page.append(Record(time_ms, log_id, time_ms + 65_000, _LINE % numbers))
         page.reverse()

@@ -68,7 +68,8 @@ def build(location: str, encoding: str, **s3_options: Any) -> Expected:
             records = []
             for number in range(_RECORDS):
                 body = _record(commit * _RECORDS + number, dice)
-                records.append(Record(body["start_time"], body["log_id"], body["end_time"], json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()))
+                raw = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+                records.append(Record(body["start_time"], body["log_id"], body["end_time"], raw))
                 date = date_of(body["start_time"])
                 expected.records[date] += 1
                 expected.bytes[date] += body["bytes"]

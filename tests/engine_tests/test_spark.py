@@ -29,9 +29,8 @@ def environment(version):
 def _found(request, archive):
     """What one version of Spark answers, by encoding; one Java process for all of them."""
     places = [f"{encoding}={archive(encoding)[0]}" for encoding in ENCODINGS]
-    done = subprocess.run(
-        [sys.executable, str(HERE / "spark_queries.py"), DATES[1], *places], env=environment(request.param), capture_output=True, text=True, timeout=600, check=False
-    )
+    command = [sys.executable, str(HERE / "spark_queries.py"), DATES[1], *places]
+    done = subprocess.run(command, env=environment(request.param), capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     answers = json.loads(done.stdout.splitlines()[-1])
     assert answers["version"].startswith(request.param)

@@ -3,11 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.block import Known, block_of, committed_blocks, without
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import record
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 _RECORDS = st.lists(st.tuples(st.integers(0, 12), st.sampled_from(["", "a", "b", "c"]), st.integers(0, 1)), max_size=25)
 

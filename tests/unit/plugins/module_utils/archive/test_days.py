@@ -7,7 +7,6 @@ import json
 import random
 
 import pytest
-
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import days
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import document
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import Counter, Summary, summarise

@@ -18,7 +18,6 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 import zstandard
-
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import encoding_gzip, encoding_zstd
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import ENCODINGS, check_encoding, new_writer, read_blocks
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, DependencyError, OptionError

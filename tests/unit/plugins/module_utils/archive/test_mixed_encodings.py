@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pyarrow.dataset
 import pytest
-
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.committed import Committed
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import ENCODINGS

@@ -9,7 +9,6 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import spool as spools
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.spool import Spool
