@@ -44,8 +44,7 @@ def audited(workplace: Workplace, archive: Path, **more: Any) -> Run:
     given = {
         "path": str(archive),
         "report_path": str(workplace.folder / "report"),
-        "audit_against": "list",
-        "audit_firewalls": [{**one, "name": EVIL} for one in firewalls(INTERNET, OTHER)],
+        "firewalls": [{**one, "name": EVIL} for one in firewalls(INTERNET, OTHER)],
         "log_types": ["internet"],
         "audit_fail_from": "never",
         "retention": [{"name": "pci-dss-4"}],
