@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from operator import itemgetter
 from typing import Callable, Iterable, Iterator
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.record_key import key_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
+
+_line = itemgetter(2)
 
 
 class Block:
@@ -61,9 +64,8 @@ class Block:
 
 def block_of(records: list[tuple[int, str, bytes]]) -> Block:
     """A block from (start_time, log_id, line), ascending, at least one."""
-    keys = [(start, log_id) for start, log_id, line in records]
-    data = b"\n".join([line for start, log_id, line in records]) + b"\n"
-    return Block(keys[0], keys[-1], len(keys), data, keys)
+    data = b"\n".join([*map(_line, records), b""])
+    return Block(records[0][:2], records[-1][:2], len(records), data, lambda: [record[:2] for record in records])
 
 
 def committed_blocks(pieces: Iterable[bytes]) -> Iterator[Block]:

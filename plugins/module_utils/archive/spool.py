@@ -186,7 +186,7 @@ class _Reader:
         return Block(chunk.first, chunk.last, chunk.records, self._read(chunk.at, chunk.length), lambda: self.keys(chunk))
 
     def keys(self, chunk: Chunk) -> list[tuple[int, str]]:
-        return list(zip(*marshal.loads(self._read(chunk.at + chunk.length, chunk.keys_length))))
+        return list(zip(*self._columns(chunk)))
 
     def _read(self, at: int, length: int) -> bytes:
         data = os.pread(self._handle, length, at)
@@ -195,8 +195,12 @@ class _Reader:
         return data
 
     def records(self, chunk: Chunk) -> list[tuple[int, str, bytes]]:
-        block = self.block(chunk)
-        return [(key[0], key[1], line) for key, line in zip(block.keys, block.lines())]
+        starts, ids = self._columns(chunk)
+        return list(zip(starts, ids, self.block(chunk).lines()))
+
+    def _columns(self, chunk: Chunk) -> tuple[list[int], list[str]]:
+        columns: tuple[list[int], list[str]] = marshal.loads(self._read(chunk.at + chunk.length, chunk.keys_length))
+        return columns
 
 
 def _depth(runs: list[list[Chunk]]) -> int:
@@ -275,7 +279,7 @@ def _write_at(handle: int, data: bytes, at: int) -> None:
 
 def _unique(ordered: list[tuple[int, str, bytes]]) -> tuple[list[tuple[int, str, bytes]], int, int]:
     """Drop records that are there already: (records, dropped, of these with other bytes)."""
-    if len({record[:2] for record in ordered}) == len(ordered):
+    if len(set(map(_log_id, ordered))) == len(ordered) or len({record[:2] for record in ordered}) == len(ordered):
         return ordered, 0, 0
     kept: list[tuple[int, str, bytes]] = []
     conflicts = 0
