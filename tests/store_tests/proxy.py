@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the cloudaudit.huaweicloud contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A TLS proxy in front of an object store that fails, drops connections and answers, and hides what the store can do."""
+"""A TLS proxy in front of an object store that fails, and drops connections and answers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ class Proxy:
         self.context = ssl.create_default_context(cafile=ca_path)
         self.error_rate = 0.0
         self.kinds: tuple[str, ...] = KINDS
-        self.ignore_conditions = False  #: as stores do that never heard of If-None-Match
         self.fail_next: list[str] = []  #: kinds for the next requests that write
         self.requests: list[tuple[str, str, str]] = []  #: method, path, what happened
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
@@ -70,8 +69,6 @@ class _Handler(BaseHTTPRequestHandler):
             self._hang_up()
             return
         headers = {name: value for name, value in self.headers.items() if name.lower() != "expect"}
-        if proxy.ignore_conditions:
-            headers = {name: value for name, value in headers.items() if name.lower() != "if-none-match"}
         connection = http.client.HTTPSConnection(proxy.upstream.hostname or "", proxy.upstream.port, context=proxy.context, timeout=60)
         try:
             connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)

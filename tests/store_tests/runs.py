@@ -93,9 +93,11 @@ class Children:
         return killed, code, seconds
 
 
-def run_until(end: float, seed: int, connection: dict[str, Any], archive: str, store: dict[str, Any]) -> None:
-    """Run again and again until an instant (epoch seconds); errors of the store or of races are the next run's work."""
+def run_for(seconds: float, barrier: Any, seed: int, connection: dict[str, Any], archive: str, store: dict[str, Any]) -> None:
+    """Run again and again, once all are there; errors of the store or of races are the next run's work."""
     dice = random.Random(seed)
+    barrier.wait(120)
+    end = time.time() + seconds
     while time.time() < end:
         try:
             run(connection, archive, store)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import multiprocessing
 import random
-import time
 from collections.abc import Callable
 from typing import Any, Union
 
@@ -15,7 +14,7 @@ import pytest
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify
 from places import BucketPlace, FolderPlace, commits, records
 from proxy import Proxy
-from runs import FIREWALL, LOG_TYPES, PROJECT, Children, run, run_until
+from runs import FIREWALL, LOG_TYPES, PROJECT, Children, run, run_for
 
 from simulator import Simulator
 
@@ -91,9 +90,9 @@ def test_writers_that_meet(new_place: Callable[..., Place], simulator: Simulator
     place = new_place(kind)
     simulator.set(arrive_per_request=2)
     context = multiprocessing.get_context("spawn")
-    end = time.time() + request.config.getoption("--meeting")
+    seconds, barrier = request.config.getoption("--meeting"), context.Barrier(8)
     arguments = (simulator.options(), place.archive, place.options)
-    writers = [context.Process(target=run_until, args=(end, number, *arguments)) for number in range(8)]
+    writers = [context.Process(target=run_for, args=(seconds, barrier, number, *arguments)) for number in range(8)]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -106,6 +105,7 @@ def test_writers_that_meet(new_place: Callable[..., Place], simulator: Simulator
     for log_type in LOG_TYPES:
         sequences = [commit["sequence"] for commit in commits(place.objects()) if commit["stream"]["log_type"] == log_type]
         assert sequences == list(range(1, len(sequences) + 1))
+        assert len(sequences) > 2
         print(f"{kind}, {log_type}: {len(sequences)} commits of 8 writers")
     assert not [one for one in place.objects() if one.startswith("data/") and one not in named(place)]
 
