@@ -17,8 +17,8 @@ description:
   - The variable C(cfw_firewall) of a host is the firewall as RV(cloudaudit.huaweicloud.cfw_firewall_info#module:firewalls) describes it,
     with the name of the C(account) and the address of the C(endpoint) beside it.
   - The variable C(cfw_flow_log_archive_firewalls) of a host is the list that
-    O(cloudaudit.huaweicloud.cfw_flow_log_archive#module:firewalls) takes. With C(cfw_flow_log_archive_project_ids) and
-    C(cfw_flow_log_archive_include) the role P(cloudaudit.huaweicloud.cfw_flow_log_archive#role) is about this firewall only.
+    O(cloudaudit.huaweicloud.cfw_flow_log_archive#module:firewalls) takes. It makes the role
+    P(cloudaudit.huaweicloud.cfw_flow_log_archive#role) be about this firewall only.
   - No key, password or token becomes a variable of a host or is cached. Tasks need credentials of their own, like everywhere.
   - A project that refuses to be read is not the same as a project without firewalls, see O(on_unreadable).
 extends_documentation_fragment:
@@ -330,8 +330,6 @@ def _variables(firewall: dict[str, Any]) -> dict[str, Any]:
     found = {
         "cfw_firewall": firewall,
         "cfw_flow_log_archive_firewalls": [target],
-        "cfw_flow_log_archive_project_ids": [firewall["project_id"]],
-        "cfw_flow_log_archive_include": [firewall["fw_instance_id"]],
     }
     ours = {"ansible_connection": trust_as_template("local"), "ansible_python_interpreter": trust_as_template(_INTERPRETER)}
     return {**_untrusted(found), **ours}

@@ -138,3 +138,25 @@ def test_no_firewall_is_a_failure_that_says_why(workplace: Workplace, cloud: Sim
     message = run.task("Stop when there is nothing to archive").result["msg"]
     assert "2 found, none chosen" in message
     assert "cn-north-4_sealed" in message
+
+
+def test_firewalls_that_are_given_are_not_discovered(workplace: Workplace, cloud: Simulator) -> None:
+    project_id, fw_instance_id, _log_type = readable(cloud)[0]
+    given = [{"project_id": project_id, "fw_instance_id": fw_instance_id, "name": "mine"}]
+    run = workplace.play(ARCHIVE_PLAYBOOK, variables(workplace, cloud, firewalls=given, report_path=str(workplace.folder / "report")))
+    assert run.code == 0, run.output
+    assert "mine" in summary(run) and "sealed" not in summary(run)
+    assert not [request for request in cloud.requests() if request["path"].endswith("/projects")]
+    assert_holds_the_truth(archive_of(workplace), cloud, [stream for stream in readable(cloud) if stream[1] == fw_instance_id])
+
+
+def test_every_option_of_an_object_store_reaches_the_module(workplace: Workplace, cloud: Simulator) -> None:
+    options = {"endpoint_url": "https://store.invalid", "access_key": "store-key", "secret_key": "store-secret", "security_token": "store-token"}
+    options.update(region="r", ca_path="/ca.pem", addressing_style="path", server_side_encryption="none-such", object_lock_days=3)
+    run = workplace.play(ARCHIVE_PLAYBOOK, variables(workplace, cloud, path="s3://bucket/x", s3=options), "-vvvv")
+    assert run.code == 2
+    collected = run.task(COLLECT).result
+    hidden = {"secret_key": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "security_token": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"}
+    assert collected["invocation"]["module_args"].items() >= {f"s3_{name}": value for name, value in {**options, **hidden}.items()}.items()
+    assert "s3_server_side_encryption" in collected["msg"]
+    assert "store-secret" not in run.output and "store-token" not in run.output

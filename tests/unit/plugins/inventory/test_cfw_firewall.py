@@ -57,7 +57,6 @@ def test_names_and_variables(plugin):
     assert variables["ansible_connection"] == "local" and variables["ansible_python_interpreter"] == "{{ ansible_playbook_python }}"
     target = variables["cfw_flow_log_archive_firewalls"][0]
     assert set(target) == set(ARCHIVING["firewalls"]["options"]) and target["fw_instance_id"] == firewall()["fw_instance_id"]
-    assert variables["cfw_flow_log_archive_project_ids"] == ["p1"] and variables["cfw_flow_log_archive_include"] == [firewall()["fw_instance_id"]]
     assert "region" not in plugin.inventory.hosts["cfw-00000000"].get_vars()["cfw_flow_log_archive_firewalls"][0]
 
 
