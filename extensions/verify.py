@@ -576,7 +576,7 @@ class Sums:
             rows = [{"value": value, "records": row[0], "bytes": plain(row[1])} for value, row in rows]
             if name in self.TOPS:
                 top = tops.get(name) if isinstance(tops, dict) else None
-                approximate = isinstance(top, dict) and top.get("approximate") is True
+                approximate = len(counts) > DISTINCT and isinstance(top, dict) and top.get("approximate") is True
                 if not approximate and top != {"approximate": False, "rows": rows[:20]}:
                     wrong.append("top." + name)
             elif len(counts) <= DISTINCT and summary.get("by_" + name) != rows:

@@ -46,7 +46,7 @@ def document(value: Any) -> bytes:
 def parse(data: bytes, key: str) -> dict[str, Any]:
     """Decode and check the shape of a commit. @raise ArchiveError: says what is wrong with it."""
     try:
-        commit = json.loads(data, parse_constant=_no_constant)
+        commit = json.loads(data, parse_constant=no_constant)
     except (ValueError, RecursionError):
         raise ArchiveError(f"{key} is not JSON.", _CHANGED, key=key) from None
     wrong = _fault(commit)
@@ -67,7 +67,7 @@ def parse(data: bytes, key: str) -> dict[str, Any]:
     return commit
 
 
-def _no_constant(name: str) -> Any:
+def no_constant(name: str) -> Any:
     """Python would read NaN and Infinity, which are not JSON."""
     raise ValueError(name)
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import decimal
 import json
+from bisect import bisect_left
 from decimal import Decimal
 from typing import Any, Iterable, Sequence
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream, start_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.line_template import NUMBERS, Columns
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.record_key import key_of_record
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
 
@@ -61,6 +63,18 @@ class Counter:
             else:
                 count[0] += 1
                 count[1] += size
+
+    def add_texts(self, values: Iterable[Any], sizes: Iterable[Any]) -> None:
+        """The same for short texts (empty ones are not counted), or for tuples of them."""
+        counts = self.counts
+        for value, size in zip(values, sizes):
+            count = counts.get(value)
+            if count is not None:
+                count[0] += 1
+                count[1] += size
+            elif value:
+                self.add(value, 1, size)
+                counts = self.counts
 
     def _forget(self) -> None:
         self.approximate = True
@@ -127,6 +141,32 @@ class Summary:
             for name, counter in self.tops.items():
                 counter.add_each([record.get(name) for record in records], sizes, False)
 
+    def add_columns(self, columns: Columns) -> None:
+        """Count records that ascend by time, given as columns. For comparing: a list that has become approximate is not gone on with."""
+        with decimal.localcontext(_EXACT):
+            sizes, packets = (_exact(columns.numbers[name]) for name in NUMBERS)
+            at = 0
+            while at < len(sizes):
+                hour = columns.times[at] - columns.times[at] % HOUR_MS
+                end = bisect_left(columns.times, hour + HOUR_MS, at)
+                sums = self.hours.setdefault(hour, [0, 0, 0])
+                sums[0] += end - at
+                sums[1] += sum(sizes[at:end])
+                sums[2] += sum(packets[at:end])
+                at = end
+            self.records += len(sizes)
+            self.bytes += sum(sizes)
+            self.packets += sum(packets)
+            missing = ("",) * len(sizes)
+            together = Counter()  # few combinations of many records
+            together.add_texts(zip(*(columns.texts.get(name, missing) for name in GROUPS)), sizes)
+            for combination, (records, size) in together.counts.items():
+                for counter, value in zip(self.groups.values(), combination):
+                    counter.add(value, records, size)
+            for name, counter in self.tops.items():
+                if name in columns.texts and not counter.approximate:
+                    counter.add_texts(columns.texts[name], sizes)
+
     def merge(self, other: Summary) -> None:
         with decimal.localcontext(_EXACT):
             self.records += other.records
@@ -168,6 +208,14 @@ def summarise(lines: Iterable[bytes], stream: Stream, date: str) -> dict[str, An
     summary = Summary()
     summary.add_lines(lines)
     return summary.result(stream, date)
+
+
+def _exact(texts: Sequence[str]) -> list[Any]:
+    """Numbers as they stand in JSON, without loss."""
+    try:
+        return list(map(int, texts))
+    except ValueError:
+        return list(map(Decimal, texts))
 
 
 def _is_number(value: Any) -> bool:

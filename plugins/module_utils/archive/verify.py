@@ -447,7 +447,7 @@ class _StreamCheck:
             entries = self.files.get(date, {}).values()
             whole = all("removed" not in entry for entry in entries)  # else nothing is left to hold the summary against
             left = [entry for entry in entries if "removed" not in entry or "kept" in entry]
-            checks.append(DateCheck(self.chain, date, left, closed.get(date) if whole else None, self.findings))
+            checks.append(DateCheck(self.chain, date, left, closed.get(date) if whole else None, self.findings, whole))
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
             for _done in pool.map(DateCheck.run, checks):
                 pass

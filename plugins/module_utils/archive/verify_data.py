@@ -15,20 +15,24 @@ import json
 from bisect import bisect_left
 from contextlib import closing
 from decimal import Decimal
+from itertools import islice
+from operator import lt
 from typing import Any, Iterator, NamedTuple
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain, no_constant
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.committed import span_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import Summary
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import read_blocks
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import ERROR, Findings
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, extension_of, parse_data, start_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.line_template import LineTemplates
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.record_key import key_of_record
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import ObjectMissing
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
 
-_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
-_scan_exact = json.JSONDecoder(parse_float=Decimal).scan_once  # type: ignore[attr-defined]  # for sums; takes a half longer
+_scan = json.JSONDecoder(parse_constant=no_constant).scan_once  # type: ignore[attr-defined]
+# for sums; takes a half longer
+_scan_exact = json.JSONDecoder(parse_float=Decimal, parse_constant=no_constant).scan_once  # type: ignore[attr-defined]
 
 
 class Closing(NamedTuple):
@@ -39,34 +43,45 @@ class Closing(NamedTuple):
     summary: dict[str, Any]
 
 
-class _Run(NamedTuple):
+class _Run:
     """The identities of some records of one file: (start_time, log_id), with the line where there is no log_id."""
 
-    first: tuple[Any, ...]
-    last: tuple[Any, ...]
-    number: int  # of the file
-    identities: set[tuple[Any, ...]]
+    def __init__(self, number: int, identities: list[tuple[Any, ...]], ordered: bool) -> None:
+        self.number = number  #: of the file
+        self.first = identities[0] if ordered else min(identities)
+        self.last = identities[-1] if ordered else max(identities)
+        self._list = identities
+        self._set: set[tuple[Any, ...]] | None = None
+
+    @property
+    def identities(self) -> set[tuple[Any, ...]]:
+        """As a set, which is needed only where files overlap."""
+        if self._set is None:
+            self._set = set(self._list)
+        return self._set
 
 
 class DateCheck:
     """Checks one date of one stream. Not for several threads; several dates may be checked at once."""
 
-    def __init__(self, chain: Chain, date: str, entries: list[dict[str, Any]], closed: Closing | None, findings: Findings) -> None:
+    def __init__(self, chain: Chain, date: str, entries: list[dict[str, Any]], closed: Closing | None, findings: Findings, whole: bool = True) -> None:
         self.chain = chain
         self.stream = chain.stream
         self.date = date
         self.start = start_of(date)
         self.entries = sorted(entries, key=lambda entry: span_of(entry, date))
         self.closed = closed
+        self.whole = whole  #: False where files were removed by retention: then what is left adds up to nothing
         self.findings = findings
         self.records = 0
         self.bytes = 0
         self.summary = Summary()
         self._windows: dict[int, list[list[int]]] = {}  # by commit: [start, end, added, found]
+        self._templates = LineTemplates(False), LineTemplates(True)  # for files without and with sums
 
     def run(self) -> None:
         self._read_in_step()
-        for sequence, windows in self._windows.items():
+        for sequence, windows in self._windows.items() if self.whole else ():
             for start, end, added, found in windows:
                 if added != found:
                     self._state(
@@ -136,15 +151,18 @@ class DateCheck:
                 for piece in read_blocks(extension_of(key), stream, count):
                     if not piece.endswith(b"\n"):
                         self._state("line-without-end", "The last line is cut off.", key)
-                    identities = self._identities(key, piece, sequence)
+                    identities, ordered = self._identities(key, piece, sequence, before)
                     if not identities:
                         continue
                     records += len(identities)
-                    self._check_order(key, before, identities)
+                    if not ordered:
+                        self._state_disorder(key, before, identities)
+                    run = _Run(number, identities, ordered)
+                    self._check_date(key, run)
                     before = identities[-1]
                     outer = [outer[0] if outer else identities[0][0], before[0]]
-                    self._count_windows(key, sequence, identities)
-                    yield _Run(min(identities), max(identities), number, set(identities))
+                    self._count_windows(key, sequence, identities, ordered)
+                    yield run
         except ObjectMissing:
             self._state("object-missing", "A committed data file is missing.", key)
             return
@@ -165,11 +183,24 @@ class DateCheck:
         self.records += records
         self.bytes += size
 
-    def _identities(self, key: str, piece: bytes, sequence: int) -> list[tuple[Any, ...]]:
+    def _identities(self, key: str, piece: bytes, sequence: int, before: tuple[Any, ...] | None) -> tuple[list[tuple[Any, ...]], bool]:
+        """The identities of the records of whole lines, and whether they ascend and come after C{before}."""
+        summed = self.closed is not None and sequence < self.closed.sequence
+        columns = self._templates[summed].columns(piece)
+        if columns is not None:
+            identities: list[tuple[Any, ...]] = list(zip(columns.times, columns.log_ids))
+            if _ascend(before, identities):
+                if summed:
+                    self.summary.add_columns(columns)
+                return identities, True
+        identities = self._decoded(key, piece, summed)
+        return identities, _ascend(before, identities)
+
+    def _decoded(self, key: str, piece: bytes, summed: bool) -> list[tuple[Any, ...]]:
+        """The same by decoding line by line; what is no record is stated."""
         lines = piece.split(b"\n")
         if not lines[-1]:
             lines.pop()
-        summed = self.closed is not None and sequence < self.closed.sequence
         scan = _scan_exact if summed else _scan
         decoded, identities = [], []
         for line in lines:
@@ -191,22 +222,26 @@ class DateCheck:
             self.summary.add_records(decoded)
         return identities
 
-    def _check_order(self, key: str, before: tuple[Any, ...] | None, identities: list[tuple[Any, ...]]) -> None:
-        first, last = min(identities), max(identities)
-        if first[0] < self.start or last[0] >= self.start + DAY_MS:
-            wrong = first[0] if first[0] < self.start else last[0]
+    def _check_date(self, key: str, run: _Run) -> None:
+        if run.first[0] < self.start or run.last[0] >= self.start + DAY_MS:
+            wrong = run.first[0] if run.first[0] < self.start else run.last[0]
             self._state("record-on-wrong-date", f"A record of {wrong} lies in the partition of {self.date}.", key, (wrong, wrong + 1))
+
+    def _state_disorder(self, key: str, before: tuple[Any, ...] | None, identities: list[tuple[Any, ...]]) -> None:
+        first, last = min(identities), max(identities)
         ordered = identities if before is None else [before, *identities]
         if len(set(ordered)) != len(ordered):
             self._state("record-twice", "A record is in the file twice.", key, (first[0], last[0] + 1), len(ordered) - len(set(ordered)))
         if ordered != sorted(ordered):
             self._state("records-out-of-order", "Records do not ascend by start_time and log_id.", key, (first[0], last[0] + 1))
 
-    def _count_windows(self, key: str, sequence: int, identities: list[tuple[Any, ...]]) -> None:
+    def _count_windows(self, key: str, sequence: int, identities: list[tuple[Any, ...]], ordered: bool) -> None:
         windows = self._windows.get(sequence)
         if windows is None:
             windows = self._windows[sequence] = self._load_windows(sequence)
-        times = sorted(identity[0] for identity in identities)
+        times = [identity[0] for identity in identities]
+        if not ordered:
+            times.sort()
         inside = 0
         for window in windows:
             if window[0] <= times[-1] and window[1] > times[0]:
@@ -237,8 +272,15 @@ class DateCheck:
         tops = theirs.get("top")
         for name, counter in self.summary.tops.items():
             top = tops.get(name) if isinstance(tops, dict) else None
-            exact = not counter.approximate and not (isinstance(top, dict) and top.get("approximate") is True)
-            if exact and mine["top"][name] != top:
+            agreed = counter.approximate and isinstance(top, dict) and top.get("approximate") is True
+            if not agreed and mine["top"][name] != top:
                 wrong.append("top." + name)
         if wrong:
             self._state("summary-contradicts-data", f"The summary of {self.date} contradicts the data in: {', '.join(wrong)}.", closed.key)
+
+
+def _ascend(before: tuple[Any, ...] | None, identities: list[tuple[Any, ...]]) -> bool:
+    """Whether identities ascend strictly, the first of them after C{before}."""
+    if before is not None and identities and identities[0] <= before:
+        return False
+    return all(map(lt, identities, islice(identities, 1, None)))
