@@ -35,7 +35,7 @@ def reported(options: Mapping[str, Any], now_ms: int, check_mode: bool) -> dict[
     """Audit an archive, write the files of its report, and return the result of cfw_flow_log_report. Raises CloudAuditError."""
     folder = _folder(options["dest"], options["archive"])
     signer = load_signer(options["signing_key"], options["signing_key_passphrase"])
-    question = checked_question(options, now_ms, traffic=True, open_days=options["open_days"])
+    question = checked_question(options, now_ms, traffic=True, open_days=options["open_days"], spot_check=options["spot_check"])
     answer = audit(open_archive(options), question, now_ms)
     files = contents(answer, signer, options["assessment_plan"])
     paths = {name: os.path.join(folder, name) for name in files} if check_mode else write(folder, files)

@@ -10,7 +10,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import load_public_keys
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive_options import DEFAULT_LOG_TYPES, check_times, checked_firewalls, not_empty
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive_options import (
+    DEFAULT_LOG_TYPES,
+    MAX_CONCURRENCY,
+    check_times,
+    checked_firewalls,
+    not_empty,
+)
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.audit import Question
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.retention import check_rules
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.scope import ARCHIVE, LISTED
@@ -69,7 +75,25 @@ REPORTING: dict[str, dict[str, Any]] = {
     "signing_key": {"type": "str", "no_log": True},
     "signing_key_passphrase": {"type": "str", "no_log": True},
     "assessment_plan": {"type": "str", "default": "#assessment-plan"},
+    "spot_check": {"type": "dict"},
 }
+
+SAMPLING: dict[str, dict[str, Any]] = {
+    "windows": {"type": "int", "default": 10},
+    "seed": {"type": "str"},
+    "concurrency": {"type": "int", "default": 8},
+}
+
+
+def checked_sampling(options: Mapping[str, Any]) -> tuple[int, int]:
+    """How many windows a spot check draws, and how many requests it makes at a time. Raises OptionError."""
+    seed = options["seed"]
+    if seed is not None and not 1 <= len(seed) <= 256:
+        raise refused("seed", seed, "is empty or too long", "1 to 256 characters")
+    for name, most in (("windows", 10_000), ("concurrency", MAX_CONCURRENCY)):
+        if not 1 <= options[name] <= most:
+            raise refused(name, options[name], "is out of range", f"an integer from 1 to {most}")
+    return options["windows"], options["concurrency"]
 
 
 def checked_question(
@@ -96,7 +120,7 @@ def checked_question(
         rules=check_rules(options["retention"]),
         traffic=traffic,
         open_days=open_days,
-        spot_check=spot_check,
+        spot_check=_spot_check(spot_check),
     )
 
 
@@ -105,3 +129,13 @@ def _heads(heads: Iterable[str]) -> list[str]:
         if not _SHA256.fullmatch(head.lower()):
             raise refused(f"heads[{position}]", head, "is no SHA-256", "64 hexadecimal digits, as an earlier result has them in streams[].head")
     return [head.lower() for head in heads]
+
+
+def _spot_check(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What a report states of a result of cfw_flow_log_spot_check_info. Raises OptionError for what is none."""
+    if given is None:
+        return None
+    names = ("seed", "created", "created_iso", "candidates", "outcomes", "windows")
+    if not set(names) <= set(given):
+        raise OptionError("spot_check is no result of cfw_flow_log_spot_check_info.", "Register that module's result, and give it.", option="spot_check")
+    return {name: given[name] for name in names}

@@ -59,8 +59,13 @@ options:
       - The reference to the assessment plan that the OSCAL file names, a URI or a relative path.
     type: str
     default: "#assessment-plan"
+  spot_check:
+    description:
+      - A result of M(cloudaudit.huaweicloud.cfw_flow_log_spot_check_info), to be stated in the report.
+    type: dict
 seealso:
   - module: cloudaudit.huaweicloud.cfw_flow_log_archive_info
+  - module: cloudaudit.huaweicloud.cfw_flow_log_spot_check_info
 author:
   - The cloudaudit.huaweicloud contributors (@cloudaudit)
 """

@@ -330,7 +330,7 @@ def _spot_findings(spot: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
                 f"Asked again, the service sent {window['service']} records; {window['missing']} of them are not archived, "
                 f"{window['different']} are archived otherwise, and {window['gone']} archived ones were not sent."
             )
-            yield finding("spot-check-differs", ERROR if window["different"] else WARNING, message, stream=stream, span=span)
+            yield finding("spot-check-differs", ERROR if window["different"] or window["gone"] else WARNING, message, stream=stream, span=span)
         elif window["outcome"] == "failed":
             yield finding("spot-check-failed", WARNING, f"Asking again failed: {window['error']}", stream=stream, span=span)
 

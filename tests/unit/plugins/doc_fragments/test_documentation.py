@@ -18,7 +18,15 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.query i
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.connection_options import ENVIRONMENT, INSECURE
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.documentation import documented
 
-MODULES = ("cfw_flow_log_info", "cfw_firewall_info", "cfw_flow_log_archive", "cfw_flow_log_archive_info", "cfw_flow_log_archive_retention", "cfw_flow_log_report")
+MODULES = (
+    "cfw_flow_log_info",
+    "cfw_firewall_info",
+    "cfw_flow_log_archive",
+    "cfw_flow_log_archive_info",
+    "cfw_flow_log_archive_retention",
+    "cfw_flow_log_report",
+    "cfw_flow_log_spot_check_info",
+)
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 4))
 
 
