@@ -275,7 +275,8 @@ streams:
       sample: 65210
     lateness:
       description:
-        - How long after their window's end the records were found that this run added to windows that were asked about before.
+        - How long after their window's end the records were found that this run added to windows that were complete before. This is when they were
+          found, so it depends on how often the archive is brought up to date.
         - Each entry has the most milliseconds (V(null) for no bound) and the number of records that no shorter entry counts.
       returned: always
       type: list

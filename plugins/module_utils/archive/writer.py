@@ -184,12 +184,16 @@ class _Attempt:
         return rows, windows
 
     def _lateness(self) -> list[list[int | None]]:
-        """How long after their window's end records were found that an earlier run could not see yet."""
+        """How long after their window's end records were found that an earlier run could not see yet.
+
+        What is added to a window that was unproven may have been missed rather than late, and is not counted.
+        """
         counts: dict[int | None, int] = {}
         number = 0
         for group in self.groups:
             for window in group.asked:
-                if self.added[number] and any(row[0] < window.end and row[1] > window.start for row in group.rows):
+                before = [row for row in group.rows if row[coverage.START] < window.end and row[coverage.END] > window.start]
+                if self.added[number] and before and all(row[coverage.VERDICT] == COMPLETE for row in before):
                     late = window.asked_at - window.end
                     bucket = next((bound for bound in LATENESS_MS if late <= bound), None)
                     counts[bucket] = counts.get(bucket, 0) + self.added[number]

@@ -211,3 +211,18 @@ def test_streams_do_not_mix(store):
 
 def test_nothing_but_an_empty_run_with_no_windows_writes_no_commit(store):
     assert run(store, [], []).head is None
+
+
+def test_only_what_was_added_to_complete_windows_is_late(store):
+    """Two hours after its end a window gains records; another one, which was unproven, gains one too."""
+    end = NOW - NOW % HOUR_MS
+    windows = [
+        Window(end - 2 * HOUR_MS, end - HOUR_MS, "unproven", ("lost",), end, None),
+        Window(end - HOUR_MS, end, "complete", (), end, None),
+    ]
+    assert run(store, [], windows, now=end).lateness == []
+    again = [window._replace(verdict="complete", reasons=(), asked_at=end + 2 * HOUR_MS) for window in windows]
+    late = [record(end - 2 * HOUR_MS, "missed"), record(end - 1, "late"), record(end - HOUR_MS, "late too")]
+    done = run(store, late, again, now=end + 2 * HOUR_MS)
+    assert done.lateness == [[6 * HOUR_MS, 2]] == done.head.commit["collection"]["lateness"]
+    assert run(store, late, again, now=end + 3 * HOUR_MS).lateness == []
