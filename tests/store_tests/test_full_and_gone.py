@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -106,11 +107,11 @@ def test_a_used_up_quota(simulator: Simulator, new_place: Callable[..., BucketPl
     place = new_place("frugal", s3_access_key=access_key, s3_secret_key=secret_key)
     place.client = client
     before = committed_first(simulator, place)
-    ceph.admin("quota", "set", "--quota-scope=user", "--uid=frugal", f"--max-objects={len(before) + 2}")
-    ceph.admin("quota", "enable", "--quota-scope=user", "--uid=frugal")
+    ceph.admin("quota", "set", "--quota-scope=bucket", "--bucket=frugal", f"--max-objects={len(before) + 2}")
+    ceph.admin("quota", "enable", "--quota-scope=bucket", "--bucket=frugal")
     message = failure(simulator, place)
     assert "QuotaExceeded" in message and "raise it, then run again" in message
-    ceph.admin("quota", "disable", "--quota-scope=user", "--uid=frugal")
+    ceph.admin("quota", "disable", "--quota-scope=bucket", "--bucket=frugal")
     assert_unharmed_and_completed(simulator, place, before)
 
 
@@ -157,11 +158,12 @@ def _at_the_first_upload(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], 
     """Let something happen after all was collected and before any of it is in the store."""
     from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import store_s3
 
-    upload, left = store_s3.upload, [happens]
+    upload, left, lock = store_s3.upload, [happens], threading.Lock()
 
     def late(*arguments: Any) -> None:
-        while left:
-            left.pop()()
+        with lock:
+            while left:
+                left.pop()()
         upload(*arguments)
 
     monkeypatch.setattr(store_s3, "upload", late)
