@@ -144,7 +144,7 @@ class Ceph:
 
     def _run(self, program: str, *arguments: str) -> str:
         command = [program, "-c", str(self.folder / "ceph.conf"), *arguments] if program != "monmaptool" else [program, *arguments]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         if done.returncode:
             raise RuntimeError(f"{' '.join(command)}: {done.stderr[-2000:]}")
         return done.stdout

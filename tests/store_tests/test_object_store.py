@@ -59,7 +59,7 @@ def test_of_many_creators_one_succeeds(new_place: Callable[..., BucketPlace], ki
     stores = [place.open() for _number in range(8)]
     for number in range(5):
         with ThreadPoolExecutor(8) as pool:
-            done = list(pool.map(lambda one: stores[one].create(f"evidence/{number}", b"%d" % one), range(8)))
+            done = list(pool.map(lambda store, key, one: store.create(key, b"%d" % one), stores, [f"evidence/{number}"] * 8, range(8)))
         assert sum(done) == 1
         assert place.open().read(f"evidence/{number}") == b"%d" % done.index(True)
         versions = place.client.list_object_versions(Bucket=place.bucket, Prefix=f"{place.prefix}/evidence/{number}")["Versions"]

@@ -71,7 +71,7 @@ class ObjectStream(io.RawIOBase):
         raise AssertionError
 
     def readall(self) -> bytes:
-        parts = []
+        parts: list[bytes] = []
         while True:
             part = self.read(1 << 20)
             if not part:

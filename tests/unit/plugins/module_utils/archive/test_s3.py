@@ -9,11 +9,10 @@ import base64
 import hashlib
 
 import pytest
-
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import s3_client
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_client import check_options, connect, parse_location
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_uploading import upload
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_s3 import S3Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, DependencyError, OptionError
 
@@ -71,7 +70,8 @@ def test_an_upload_says_what_obs_takes_and_its_own_md5(tmp_path, encryption, hea
     path = tmp_path / "file"
     path.write_bytes(b"records")
     store = S3Store("s3://bucket/prefix", {**KEYS, "s3_endpoint_url": OBS, "s3_server_side_encryption": encryption})
-    request = _sent({**KEYS, "s3_endpoint_url": OBS}, lambda client: upload(client, parse_location("s3://bucket/prefix"), "data/x", str(path), store._encryption))
+    place = parse_location("s3://bucket/prefix")
+    request = _sent({**KEYS, "s3_endpoint_url": OBS}, lambda client: upload(client, place, "data/x", str(path), store._encryption))
     sent = {name.lower(): value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()}
     assert request.url == "https://bucket.obs.cn-north-4.myhuaweicloud.com/prefix/data/x"
     assert sent["content-md5"] == base64.b64encode(hashlib.md5(b"records").digest()).decode()
