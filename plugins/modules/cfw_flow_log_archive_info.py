@@ -254,6 +254,13 @@ streams:
       returned: always
       type: int
       sample: 86460000
+    removed_before:
+      description:
+        - The data of all days before this time, in epoch milliseconds, were removed by M(cloudaudit.huaweicloud.cfw_flow_log_archive_retention).
+        - V(null) when none were removed.
+      returned: always
+      type: int
+      sample: null
     off:
       description: Empty time that was collected while the firewall was not running, with the status that it had.
       returned: always

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import date_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.removal import remove_expired
 from prepared import DAY, HOUR, INTERNET, MIDNIGHT, NOW, OTHER, VPC, Prepared, firewalls, record, unreadable
 
 Build = Callable[[Prepared], Any]
@@ -136,6 +137,11 @@ def cut(pattern: str) -> Build:
     return change
 
 
+def removed(days: int) -> Build:
+    """The archive's own removal of data that are older than this."""
+    return lambda archive: remove_expired(archive.store, INTERNET, days=days, reason="house rule", now=NOW, collection={}) and None
+
+
 def nothing(archive: Prepared) -> None:
     (archive.folder / "evidence").mkdir(parents=True)
 
@@ -235,6 +241,10 @@ CASES: dict[str, tuple[Build, dict[str, Any], Expected]] = {
     "at hand, and not looked for": (
         daily(), {**LIST, "verify": "none", "retention": [{"name": "house", "days": 10, "immediately": 3}]}, [("retention-not-yet-provable", "notice")],
     ),
+    "data removed that the rule asks for": (
+        then(daily(days=18), removed(9)), {**LIST, "retention": RULE}, [("removed-by-retention", "notice"), ("retention-not-met", "error")],
+    ),
+    "data removed that no rule asks for": (then(daily(days=18), removed(12)), {**LIST, "retention": RULE}, [("removed-by-retention", "notice")]),
     # integrity
     "data altered": (then(daily(), change_byte(DATA, 4)), LIST, [("object-changed", "error", *AT)]),
     "data altered, and not read": (then(daily(), change_byte(DATA, 4)), {**LIST, "verify": "chain"}, []),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -130,6 +131,7 @@ def is_date(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=4096)  # the dates of ten years: an audit meets each of them for every stream
 def start_of(date: str) -> int:
     """The first millisecond of a UTC date."""
     try:

@@ -111,6 +111,7 @@ class _StreamAudit:
             "status": (history.firewall or {}).get("status"),
             "off": [{**_times(start, end), "status": status} for start, end, status in history.quiet if status is not None],
             "longest_pause": history.longest_pause,
+            "removed_before": history.removed_before,
         }
 
     def findings(self, now: int) -> Iterable[dict[str, Any]]:
@@ -300,7 +301,9 @@ def _judge_rule(rule: retention.Rule, streams: Sequence[_StreamAudit], found: Se
     for one in streams:
         if one.presence == scopes.NOT_EXPECTED and one.last <= now - rule.days * DAY_MS:
             continue  # what there was is older than the rule asks for
-        judgement = retention.judge(rule, one.all_time, spans.get(one.stream, ()), now, depth != "none")
+        removed_before = one.history.removed_before
+        missing = spans.get(one.stream, ())
+        judgement = retention.judge(rule, one.all_time, missing, now, removed_before=removed_before, objects_seen=depth != "none")
         judged.append({**one.place(), "state": judgement.state, "reason": judgement.reason, "since": one.rows[0][0] if one.rows else None})
     states = [one["state"] for one in judged]
     none = retention.MET if states else retention.NOT_YET_PROVABLE

@@ -33,6 +33,7 @@ class History:
         self.coverage: list[list[Any]] = []  #: of the newest commit, not cut to any range
         self.firewall: dict[str, Any] | None = None  #: name and status, as last recorded
         self.region: str | None = None
+        self.removed_before: int | None = None  #: epoch ms; the data of all days before it were removed by retention
         self.longest_pause = 0  #: ms between two commits
         self.late = 0  #: records that an earlier run could not see yet
         self.clock_offset = 0  #: the largest, in ms
@@ -54,6 +55,8 @@ class History:
         self.commits += 1
         self.coverage = commit["coverage"]
         self.region = commit["stream"].get("region") or self.region
+        removed_before = commit.get("removed_before")
+        self.removed_before = removed_before if is_whole(removed_before) else None
         self._see_collection(commit)
         firewall = commit.get("firewall")
         known = isinstance(firewall, dict)

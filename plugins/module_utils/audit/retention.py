@@ -77,17 +77,21 @@ def earliest(rules: Iterable[Rule], now: int) -> int | None:
     return min((now - rule.days * DAY_MS for rule in rules), default=None)
 
 
-def judge(rule: Rule, ranges: Sequence[Range], missing: Iterable[tuple[int, int]], now: int, objects_seen: bool) -> Judgement:
+def judge(
+    rule: Rule, ranges: Sequence[Range], missing: Iterable[tuple[int, int]], now: int, *, removed_before: int | None, objects_seen: bool
+) -> Judgement:
     """Judge one stream. C{ranges} is its time from its first covered moment until now, whatever time an audit asks about.
 
-    C{missing} are the times (epoch ms) of committed objects that are gone or can't be read. C{objects_seen} tells whether
-    objects were looked for at all: without that nobody knows whether any are at hand.
+    C{missing} are the times (epoch ms) of committed objects that are gone or can't be read, C{removed_before} is until when data
+    were removed on purpose. C{objects_seen} tells whether objects were looked for at all: else nobody knows whether any are at hand.
     """
     since = now - rule.days * DAY_MS
     inside = [one for one in ranges if one.end > since]
     gone = [span for span in missing if span[1] > since]
     if gone:
         return Judgement(NOT_MET, f"committed objects of {len(gone)} days or files in the time are missing or unreadable")
+    if removed_before is not None and removed_before > since and any(one.start < removed_before for one in inside):
+        return Judgement(NOT_MET, "data of the time were removed by a shorter retention")
     for one in inside:
         if one.state == LOST:
             return Judgement(NOT_MET, "time in it was never collected and is lost")

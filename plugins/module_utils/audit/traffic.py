@@ -110,8 +110,15 @@ class Traffic:
         counter = self._counters[name]
         if approximate or (name in TOPS and len(rows) >= SHOWN):
             counter.approximate = True
+        counts = counter.counts
         for row in rows:
-            counter.add(row["value"], row["records"], row["bytes"])
+            count = counts.get(row["value"])
+            if count is None:
+                counter.add(row["value"], row["records"], row["bytes"])
+                counts = counter.counts  # a new one, when it forgot the lighter half
+            else:
+                count[0] += row["records"]
+                count[1] += row["bytes"]
 
     def _add_rows(self, sums: dict[str, Any], rows: Iterable[Sequence[Any]], dates: set[str]) -> None:
         """Count what the coverage says of days without a summary. Windows cross no midnight; a merged row that does can't be divided."""
