@@ -46,7 +46,7 @@ class Sizes(NamedTuple):
     repetitions: int = 3
 
 
-QUICK = Sizes(20_000, 60_000, 200_000, 20, 1500, 10, 1)
+QUICK = Sizes(20_000, 50_000, 150_000, 10, 1500, 6, 1)
 
 
 class Row(NamedTuple):
@@ -167,17 +167,17 @@ class Collector:
         yield Row("the same: time", f"{cost['seconds']:.1f} s", reference, f"{beyond:.1f} s beyond", "< 15 s beyond", beyond < 15)
 
     def faults(self) -> Iterator[Row]:
-        cloud = self.bench.cloud(self.sizes.small)
+        cloud = self.bench.cloud(self.sizes.million)
         archives, seconds, asked = [], [], []
         for switches in ({}, {"error_rate": 0.05, "error_kinds": FAULTS, "slow_ms": 500, "fault_scope": "cfw"}):
             cloud.prepare(latency_ms=5, **switches)
             archive = self.bench.new_archive()
-            seconds.append(self.bench.archive(cloud, archive)["seconds"])
+            seconds.append(self.bench.archive(cloud, archive, concurrency=IN_FLIGHT)["seconds"])
             asked.append(cloud.asked()["requests"])
             archives.append(data_of(archive))
             shutil.rmtree(archive)
         same = len(archives[0].items() & archives[1].items())
-        what = f"{self.sizes.small:,} records, 5 % of requests fail in {len(FAULTS)} ways: data files"
+        what = f"{self.sizes.million:,} records, 5 % of requests fail in {len(FAULTS)} ways: data files"
         figure = f"{same} of {len(archives[1])} the same byte for byte ({asked[1]} requests, {seconds[1]:.1f} s)"
         reference = f"without faults: {len(archives[0])} files ({asked[0]} requests, {seconds[0]:.1f} s)"
         yield Row(what, figure, reference, "", "all the same", archives[0] == archives[1])
