@@ -20,13 +20,14 @@ class Output(io.RawIOBase):
         super().__init__()
         self.stored = 0
         self._sha256 = hashlib.sha256()
+        self._wanted = True
         self._stream = open(path, "xb", buffering=0, opener=_private)
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: Any) -> int:
-        if self.closed:
+        if not self._wanted:
             return len(data)  # a library that tidies up after a file that was given up
         view = memoryview(data)
         self._sha256.update(view)
@@ -42,6 +43,7 @@ class Output(io.RawIOBase):
         return self._sha256.hexdigest()
 
     def close(self) -> None:
+        self._wanted = False
         self._stream.close()
         super().close()
 
