@@ -72,7 +72,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("records", nargs="?", type=int, default=300_000)
     records = parser.parse_args().records
-    log_types = {name: records // 3 for name in ("internet", "vpc", "nat")}
+    log_types = dict.fromkeys(("internet", "vpc", "nat"), records // 3)
     project = {"name": "cn-north-4", "id": PROJECT, "firewalls": [{"name": "edge", "id": FIREWALL, "log_types": log_types}]}
     world = {"seed": 1, "now": "real", "days": 6, "projects": [project]}
     subprocess.run([str(TESTS / "parts" / "ceph.sh")], check=True)

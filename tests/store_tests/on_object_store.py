@@ -69,9 +69,9 @@ class Mirrored(store_s3.S3Store):
         self._send_changes()
         return super().exists(key)
 
-    def list(self, prefix: str) -> Iterator[tuple[str, int]]:
+    def list(self, prefix: str, start: str = "") -> Iterator[tuple[str, int]]:
         self._send_changes()
-        return super().list(prefix)
+        return super().list(prefix, start)
 
     def folders(self, prefix: str) -> Any:
         self._send_changes()

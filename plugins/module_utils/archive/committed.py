@@ -41,13 +41,14 @@ class Committed:
                     found.append(entry)
         return found
 
-    def leftovers(self, date: str, head_sequence: int) -> list[str]:
-        """Keys of files that can't be committed any more: their commit exists and does not name them.
+    def leftovers(self, since: str, head_sequence: int) -> list[str]:
+        """Keys of files, from a date on, that can't be committed any more: their commit exists and does not name them.
 
         Files of a later sequence may belong to a living writer and are not listed.
         """
         found = []
-        for key, _size in self._chain.store.list(self._chain.stream.date_prefix(date)):
+        stream = self._chain.stream
+        for key, _size in self._chain.store.list(stream.data_prefix(), stream.date_prefix(since)):
             name = parse_data(key)
             if name is not None and 0 < name.sequence <= head_sequence and self.entry(key, name.sequence) is None:
                 found.append(key)

@@ -77,13 +77,15 @@ class FolderStore(Store):
     def exists(self, key: str) -> bool:
         return os.path.lexists(self._path(key))
 
-    def list(self, prefix: str) -> Iterator[tuple[str, int]]:
+    def list(self, prefix: str, start: str = "") -> Iterator[tuple[str, int]]:
         for entry in self._entries(prefix):
+            name = prefix + entry.name
             if entry.is_dir(follow_symlinks=False):
-                yield from self.list(f"{prefix}{entry.name}/")
-            else:
+                if name + "/" >= start[: len(name) + 1]:
+                    yield from self.list(name + "/", start)
+            elif name >= start:
                 try:
-                    yield prefix + entry.name, entry.stat(follow_symlinks=False).st_size
+                    yield name, entry.stat(follow_symlinks=False).st_size
                 except FileNotFoundError:
                     continue  # removed since: by the writer that lost a race, for instance
 

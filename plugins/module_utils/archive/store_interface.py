@@ -45,8 +45,8 @@ class Store(ABC):
     def exists(self, key: str) -> bool: ...
 
     @abstractmethod
-    def list(self, prefix: str) -> Iterator[Tuple[str, int]]:
-        """(key, bytes) of all objects under a prefix that ends in C{/} (or is empty), ascending."""
+    def list(self, prefix: str, start: str = "") -> Iterator[Tuple[str, int]]:
+        """(key, bytes) of all objects under a prefix that ends in C{/} (or is empty), from the key C{start} on, ascending."""
 
     @abstractmethod
     def folders(self, prefix: str) -> _Names:

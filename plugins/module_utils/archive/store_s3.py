@@ -76,11 +76,13 @@ class S3Store(Store):
             fail("look for", f"{self.location}/{key}", exc)
         return True
 
-    def list(self, prefix: str) -> Iterator[tuple[str, int]]:
-        for page in self._pages(prefix):
+    def list(self, prefix: str, start: str = "") -> Iterator[tuple[str, int]]:
+        # a marker is not listed itself: begin at what precedes the key, and leave out what comes before it
+        marker = {"Marker": self._place.prefix + start[:-1]} if len(start) > len(prefix) + 1 else {}
+        for page in self._pages(prefix, **marker):
             for found in page.get("Contents", ()):
                 key = found["Key"][len(self._place.prefix):]
-                if not key.startswith(OWN):
+                if key >= start and not key.startswith(OWN):
                     yield key, found["Size"]
 
     def folders(self, prefix: str) -> _Names:

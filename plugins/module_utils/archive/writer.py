@@ -222,17 +222,12 @@ class _Attempt:
             base = self.head if self.head is not None and self.head is not newest else self.chain.read(newest.sequence - 1)
             since = date_of(max(0, base.commit["created"] - coverage.KEEP_MS - DAY_MS))
             since = min([since] + [date_of(window.start) for window in self.asked[:1]])
-        problems = []
-        for folder in self.store.folders(self.stream.data_prefix()):
-            date = folder.partition("date=")[2]
-            if date < since:
-                continue
-            try:
-                for key in self.committed.leftovers(date, newest.sequence):
-                    self.store.delete(key)
-            except ArchiveError as exc:  # the commit stands; the next run tries again
-                problems.append(f"Left-overs of an earlier run may remain: {exc}")
-        return problems
+        try:
+            for key in self.committed.leftovers(since, newest.sequence):
+                self.store.delete(key)
+        except ArchiveError as exc:  # the commit stands; the next run tries again
+            return [f"Left-overs of an earlier run may remain: {exc}"]
+        return []
 
 
 def _window(group: coverage.Joined, row: coverage.Row, added: int, seen: int) -> dict[str, Any]:

@@ -68,6 +68,8 @@ def test_listings_are_in_the_order_of_keys(store):
     for key in keys:
         assert store.create(key, b"12")
     assert [key for key, _size in store.list("data/")] == sorted(keys)
+    for start in ("", "data/", *keys, "data/a", "data/a/", "data/a/c", "data/b/1/", "data/z"):
+        assert [key for key, _size in store.list("data/", start)] == [key for key in sorted(keys) if key >= start], start
     assert list(store.list("data/b/")) == [("data/b/1/2", 2)]
     assert store.folders("data/") == ["a-b", "a", "b"]
     assert list(store.list("data/nothing/")) == []
