@@ -45,6 +45,7 @@ PARTITION = r"project_id=[^/]+/fw_instance_id=[^/]+/log_type=[^/]+"
 COMMIT_KEY = re.compile(rf"evidence/({PARTITION})/commits/(\d{{6}})/(\d{{9}})\.json")
 DAY_KEY = re.compile(rf"evidence/({PARTITION})/days/(\d{{4}}-\d{{2}}-\d{{2}})\.json")
 DATA_KEY = re.compile(rf"data/({PARTITION})/date=(\d{{4}}-\d{{2}}-\d{{2}})/(\d{{9}})-\d{{3}}-([0-9a-f]{{12}})\.([a-z0-9.]+)")
+LAST_MS = 253_402_300_800_000  # the year 10000
 DISTINCT = 20_000  # a summary that had to count more values than this says that it is approximate
 
 
@@ -56,14 +57,13 @@ class UnknownEncoding(Exception):
     """The records of a file can't be read here; its bytes can be hashed all the same."""
 
 
-class Findings(list):
+class Findings(dict):
     def state(self, kind, key, message, severity="error"):
         """Of equal faults of one object the first is told."""
-        if not any(one["id"] == kind and one["key"] == key for one in self[-50:]):
-            self.append({"id": kind, "severity": severity, "key": key, "message": message})
+        self.setdefault((kind, key), {"id": kind, "severity": severity, "key": key, "message": message})
 
 
-# ---------------------------------------------------------------------------------------------------- small questions
+# -- small questions
 
 
 def whole(value):
@@ -111,23 +111,18 @@ Q = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 
 
-def recover_x(y, sign):
-    if y >= P:
-        return None
+def decode_point(data):
+    """A point in extended coordinates (X, Y, Z, XY) from its 32 bytes; None where they are none."""
+    number = int.from_bytes(data, "little")
+    sign, y = number >> 255, number & ((1 << 255) - 1)
     square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
     x = pow(square, (P + 3) // 8, P)
     if (x * x - square) % P:
         x = x * pow(2, (P - 1) // 4, P) % P
-    if (x * x - square) % P or (x == 0 and sign):
+    if y >= P or (x * x - square) % P or (x == 0 and sign):
         return None
-    return P - x if x & 1 != sign else x
-
-
-def decode_point(data):
-    number = int.from_bytes(data, "little")
-    y = number & ((1 << 255) - 1)
-    x = recover_x(y, number >> 255)
-    return None if x is None else (x, y, 1, x * y % P)
+    x = P - x if x & 1 != sign else x
+    return x, y, 1, x * y % P
 
 
 def encode_point(point):
@@ -197,7 +192,7 @@ def judge_signature(commit, keys):
         return "wrong"
 
 
-# ----------------------------------------------------------------------------------------------------------- the chain
+# -- the chain
 
 
 class Stream:
@@ -235,18 +230,19 @@ def fault_of(commit, partition, sequence):
         return "it names an object without key or SHA-256"
     if not all(whole(one.get(name)) for one in data for name in ("bytes", "records")):
         return "a data file has no size"
-    if not all(whole(one.get("records")) and isinstance(one.get("reason"), str) for one in removed) or (removed and not whole(commit.get("removed_before"))):
+    until = commit.get("removed_before")
+    if not all(whole(one.get("records")) and isinstance(one.get("reason"), str) for one in removed) or not (whole(until) or (until is None and not removed)):
         return "what it removes is incomplete"
     for one in windows:
         if not isinstance(one, dict) or not all(whole(one.get(name)) for name in ("start", "end", "added", "records")):
             return "a window is incomplete"
-        if not 0 <= one["start"] < one["end"] or not 0 <= one["added"] <= one["records"]:
+        if not 0 <= one["start"] < one["end"] <= LAST_MS or not 0 <= one["added"] <= one["records"]:
             return "a window contradicts itself"
     before = 0
     for row in coverage:
         if not isinstance(row, list) or len(row) != 5 or not all(whole(row[at]) for at in (0, 1, 3, 4)) or row[2] not in ("complete", "unproven"):
             return "a row of its coverage is malformed"
-        if not before <= row[0] < row[1] <= 253_402_300_800_000 or row[3] < 0:
+        if not before <= row[0] < row[1] <= LAST_MS or row[3] < 0:
             return "its coverage does not ascend, or overlaps"
         before = row[1]
     previous = commit.get("previous")
@@ -280,7 +276,7 @@ def replay(coverage, commit):
 
 def read_chain(root, stream, keys, findings):
     before = None  # (sequence, SHA-256, coverage) of the commit before, if that could be read
-    signed, unsigned, expected, removed_before = False, [], 1, None
+    signed, unsigned, expected, removed_before = False, None, 1, None
     for sequence in stream.sequences:
         key = stream.commit_key(sequence)
         if sequence != expected:
@@ -309,24 +305,28 @@ def read_chain(root, stream, keys, findings):
             take_removed(stream, commit, removed_before or 0, key, findings)
         removed_before = commit.get("removed_before")
         if keys:
-            verdict = judge_signature(commit, keys)
-            if verdict == "unsigned" and signed:
-                findings.state("signature-stripped", key, "The commit is not signed, but earlier ones are.")
-            elif verdict == "unsigned":
-                unsigned.append(sequence)
-            elif verdict == "unknown":
-                findings.state("signature-unknown-key", key, f"The commit is signed with the key {commit['signature']['key_id']}, which was not given.")
-            elif verdict == "wrong":
-                findings.state("signature-wrong", key, "The commit is not what its signature is over.")
-            elif unsigned:
-                findings.state("signature-missing", stream.commit_key(unsigned[-1]), "Unsigned up to here; a later signature vouches for it.", "warning")
-                unsigned = []
-            signed = signed or verdict != "unsigned"
+            signed, unsigned = check_signature(judge_signature(commit, keys), key, signed, unsigned, findings)
         before = (sequence, stream.hashes[sequence], commit["coverage"])
     if unsigned:
-        findings.state("signature-missing", stream.commit_key(unsigned[-1]), "Unsigned up to here, and no later signature vouches for it.")
+        findings.state("signature-missing", unsigned, "Unsigned up to here, and no later signature vouches for it.")
     if before:
         stream.head, stream.coverage = before[:2], before[2]
+
+
+def check_signature(verdict, key, signed, unsigned, findings):
+    """Whether the stream is signed by now, and the last unsigned commit that no later signature vouches for."""
+    if verdict == "unsigned" and signed:
+        findings.state("signature-stripped", key, "The commit is not signed, but earlier ones are.")
+    elif verdict == "unsigned":
+        return False, key
+    elif verdict == "unknown":
+        findings.state("signature-unknown-key", key, "The commit is signed with a key that was not given.")
+    elif verdict == "wrong":
+        findings.state("signature-wrong", key, "The commit is not what its signature is over.")
+    elif unsigned:
+        findings.state("signature-missing", unsigned, "Unsigned up to here; a later signature vouches for it.", "warning")
+        unsigned = None
+    return True, unsigned
 
 
 def check_coverage(before, commit, key, findings):
@@ -371,8 +371,8 @@ def take_objects(stream, commit, key, findings):
 
 def take_removed(stream, commit, stated_before, key, findings):
     """A removal by retention must name committed files of whole, summarised days that were older than seven days; all of them."""
-    removed, until = commit.get("removed", []), commit.get("removed_before")
-    limit = min(until or 0, commit["created"] - SEVEN_DAYS_MS)
+    removed, until = commit.get("removed", []), commit.get("removed_before") or 0
+    limit = min(until, commit["created"] - SEVEN_DAYS_MS)
     fits = bool(removed) and until >= stated_before
     for one in removed:
         entry = stream.entries.get(one["key"])
@@ -386,7 +386,7 @@ def take_removed(stream, commit, stated_before, key, findings):
         findings.state("removed-by-retention", key, f"{len(removed)} data files were removed by retention: {reasons}.", "notice")
 
 
-# ------------------------------------------------------------------------------------------------------------- objects
+# -- objects
 
 
 def check_objects(stream, sizes, findings, depth):
@@ -435,7 +435,7 @@ def check_days(root, stream, listed, findings):
     return summaries
 
 
-# ---------------------------------------------------------------------------------------------------------------- data
+# -- data
 
 
 class Counted:
@@ -566,9 +566,7 @@ class Sums:
         """The names of what a summary says otherwise. What it says to be approximate is not held against it."""
         mine = {name: plain(value) for name, value in zip(("records", "bytes", "packets"), self.totals)}
         mine["without_numbers"] = self.without_numbers
-        mine["by_hour"] = [
-            {"hour": hour, "records": row[0], "bytes": plain(row[1]), "packets": plain(row[2])} for hour, row in enumerate(self.hours)
-        ]
+        mine["by_hour"] = [{"hour": hour, "records": row[0], "bytes": plain(row[1]), "packets": plain(row[2])} for hour, row in enumerate(self.hours)]
         wrong = [name for name, value in mine.items() if summary.get(name, value if name == "without_numbers" else None) != value]
         tops = summary.get("top")
         for name, counts in self.counts.items():
@@ -596,7 +594,7 @@ def plain(value):
 
 def shown(value):
     text = "" if value is None else str(value)
-    return text if len(text) <= 256 else text[:255] + "\u2026"
+    return text if len(text) <= 256 else text[:255] + "\u2026"  # an ellipsis
 
 
 def check_data(root, stream, summaries, present, findings):
@@ -629,7 +627,7 @@ def check_data(root, stream, summaries, present, findings):
             findings.state("summary-contradicts-data", stream.days[date][0], f"The summary contradicts the data in: {', '.join(wrong)}.")
 
 
-# ------------------------------------------------------------------------------------------------------------ the whole
+# -- the whole
 
 
 def list_objects(root):
@@ -654,21 +652,16 @@ def known_heads(path):
             text = file.read()
     except (OSError, ValueError) as error:
         raise Unusable(f"{path} can't be read: {error}") from None
-    found = []
-
-    def take(value):
-        if isinstance(value, dict):
-            head = value.get("head", value.get("sha256"))
-            if isinstance(head, str) and whole(value.get("sequence")) and all(name in value for name in ("project_id", "fw_instance_id", "log_type")):
-                names = [f"{name}={quote(str(value[name]), safe='')}" for name in ("project_id", "fw_instance_id", "log_type")]
-                found.append(("/".join(names), value["sequence"], head.lower()))
-        for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-            take(part)
-
     try:
-        take(json.loads(text))
+        result = json.loads(text)
     except ValueError:
-        pass
+        result = None
+    streams = result.get("streams", []) if isinstance(result, dict) else result if isinstance(result, list) else []
+    names, found = ("project_id", "fw_instance_id", "log_type"), []
+    for one in streams:
+        if isinstance(one, dict) and isinstance(one.get("head"), str) and whole(one.get("sequence")) and all(name in one for name in names):
+            partition = "/".join(f"{name}={quote(str(one[name]), safe='')}" for name in names)
+            found.append((partition, one["sequence"], one["head"].lower()))
     found = found or [(None, None, digest.lower()) for digest in re.findall(r"\b[0-9a-fA-F]{64}\b", text)]
     if not found:
         raise Unusable(f"{path} holds no head: a SHA-256 value of 64 hexadecimal digits.")
@@ -711,7 +704,7 @@ def verify(root, heads=(), keys=None, depth="data"):
             findings.state("chain-shortened", stream.commit_key(sequence), "This commit is known, and gone: the chain's end was cut off.")
         elif partition is not None and stream.hashes.get(sequence) != digest:
             findings.state("chain-forked", stream.commit_key(sequence), f"The commit is not the one that is known as {digest}.")
-    return [streams[partition] for partition in sorted(streams)], findings
+    return [streams[partition] for partition in sorted(streams)], list(findings.values())
 
 
 def joined(coverage):

@@ -205,26 +205,26 @@ def _lines(change: Callable[[Place, list[bytes]], list[bytes]]) -> Callable[[Pla
 @_lines
 def record_removed(place: Place, lines: list[bytes]) -> list[bytes]:
     at = place.dice.randrange(len(lines))
-    return lines[:at] + lines[at + 1:]
+    return lines[:at] + lines[at + 1 :]
 
 
 @_lines
 def record_replaced_by_its_neighbour(place: Place, lines: list[bytes]) -> list[bytes]:
     at = place.dice.randrange(1, len(lines))
-    return [*lines[:at], lines[at - 1], *lines[at + 1:]]
+    return [*lines[:at], lines[at - 1], *lines[at + 1 :]]
 
 
 @_lines
 def records_swapped(place: Place, lines: list[bytes]) -> list[bytes]:
     at = place.dice.randrange(1, len(lines))
-    return [*lines[: at - 1], lines[at], lines[at - 1], *lines[at + 1:]]
+    return [*lines[: at - 1], lines[at], lines[at - 1], *lines[at + 1 :]]
 
 
 @_lines
 def record_moved_to_another_date(place: Place, lines: list[bytes]) -> list[bytes]:
     at = place.dice.choice([0, len(lines) - 1])
     moved = re.sub(rb'("start_time": )(\d+)', lambda match: match[1] + b"%d" % (int(match[2]) + (DAY_MS if at else -DAY_MS)), lines[at])
-    return [*lines[:at], moved, *lines[at + 1:]]
+    return [*lines[:at], moved, *lines[at + 1 :]]
 
 
 @_lines
@@ -243,7 +243,7 @@ def line_broken(place: Place, lines: list[bytes]) -> list[bytes]:
         line[:-1] + b"x\n",
         line.replace(b'"DP', b'"\xff').replace(b"TCP", b"T\xffP").replace(b"UDP", b"U\xffP"),
     ]
-    return [*lines[:at], place.dice.choice(ways), *lines[at + 1:]]
+    return [*lines[:at], place.dice.choice(ways), *lines[at + 1 :]]
 
 
 @_lines
@@ -454,7 +454,7 @@ def _record_edited(place: Place, sign: Any = None) -> int:
 
     def change(lines: list[bytes]) -> list[bytes]:
         at = place.dice.randrange(len(lines))
-        return [*lines[:at], lines[at].replace(b'"10.0.0.', b'"10.9.9.'), *lines[at + 1:]]
+        return [*lines[:at], lines[at].replace(b'"10.0.0.', b'"10.9.9.'), *lines[at + 1 :]]
 
     place.edit_lines(path, change, sign=sign)
     return int(path.name[:9])
@@ -566,3 +566,38 @@ def commit_appended_without_the_key(place: Place) -> set[str]:
         del more["signature"]
     place.commit(COMMITS + 1).write_bytes(json.dumps(more, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n")
     return {place.stream.commit_key(COMMITS + 1)}
+
+
+# -- any node of a commit or a summary becomes something else: no verifier may stumble
+
+
+def _nodes(value: Any) -> list[tuple[Any, Any]]:
+    """(container, place in it) of all that is in a JSON value."""
+    places = list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    return [(value, place) for place, _part in places] + [node for _place, part in places for node in _nodes(part)]
+
+
+def _spoil(place: Place, document: dict[str, Any]) -> None:
+    container, name = place.dice.choice(_nodes(document))
+    junk: list[Any] = [None, True, -1, 10**30, 1.5, "", "x", "0" * 64, [], [[]], {}, {"key": 1}, [0, 1, "complete", 0, 0]]
+    if place.dice.randrange(6):
+        container[name] = place.dice.choice([one for one in junk if one != container[name] or type(one) is not type(container[name])])
+    else:
+        del container[name]
+
+
+@kind(KEY)
+def commit_spoiled(place: Place) -> set[str]:
+    number = place.any()
+    place.write_from(number, lambda commit: _spoil(place, commit))
+    return {place.stream.commit_key(number)}
+
+
+@kind(NOTHING)
+def summary_spoiled(place: Place) -> set[str]:
+    path = place.some_day()
+    key = place.key(path)
+    summary = json.loads(path.read_bytes())
+    _spoil(place, summary)
+    path.write_bytes(json.dumps(summary).encode())
+    return {key}
