@@ -3,11 +3,12 @@
 #
 # Everything starts with tests/setup.sh, which prepares .venv and the copied tree, and is quick when they are there.
 
-.PHONY: help setup demo test lint docs pins clean
+.PHONY: help setup demo test test-long lint docs pins clean
 
 help:
 	@echo "make demo    see it work: a simulated cloud, the role, an archive, a query (about a minute the first time)"
 	@echo "make test    the everyday tests; make test STAGES='units sanity' runs some, STAGES=? names all"
+	@echo "make test-long  the longer tests: an object store, Spark, a browser, hundreds of kills and manipulations (CONTRIBUTING.md)"
 	@echo "make lint    the contributor's longer checks: all of noxfile.py; make lint SESSIONS='lint docs-check' runs some"
 	@echo "make docs    the documentation as HTML in .cache/docs"
 	@echo "make pins    renew the exact versions in tests/requirements.txt"
@@ -21,6 +22,9 @@ demo: setup
 
 test: setup
 	@.venv/bin/python tests/everyday.py $(STAGES)
+
+test-long: setup
+	@.venv/bin/python tests/longer.py $(STAGES)
 
 lint: setup
 	@.venv/bin/nox $(if $(SESSIONS),-e $(SESSIONS))

@@ -5,15 +5,19 @@
 
     tests/everyday.py [stage ...]
 
-A pytest stage counts its tests, any other stage counts as one. Exit status 1 when anything failed.
+A pytest stage counts its tests, any other stage counts as one. Exit status 1 when anything failed. tests/longer.py runs the stages of
+the longer test run in the same way.
 """
 
 from __future__ import annotations
 
+import os
+import resource
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -27,23 +31,28 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 class Stage(NamedTuple):
-    """One step: its command, run in the copied tree, and where it leaves JUnit results (None: it counts as one)."""
+    """One step: its command, run in the copied tree, where it leaves JUnit results (None: it counts as one), and what it adds to the environment."""
 
     command: list[str]
     junit: str | None = None
+    variables: Mapping[str, str] = {}
 
 
-def pytest_stage(folder: str) -> Stage:
-    name = folder.rsplit("/", 1)[-1]
-    command = ["pytest", "-q", "-ra", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider", f"--junit-xml={JUNIT}/{name}.xml", folder]
-    return Stage(command, f"{name}.xml")
+def pytest_stage(path: str, *arguments: str, dist: str = "loadfile", **variables: str) -> Stage:
+    name = path.rsplit("/", 1)[-1]
+    command = ["pytest", "-q", "-ra", "-n", "2", "--dist", dist, "-p", "no:cacheprovider", f"--junit-xml={JUNIT}/{name}.xml", path, *arguments]
+    return Stage(command, f"{name}.xml", variables)
 
 
 STAGES = {
     "ruff": Stage(["ruff", "check", "--no-cache", "."]),
     "units": Stage(["ansible-test", "units", "--local", "--python", PYTHON, "--color", "no"], f"python{PYTHON}-*.xml"),
-    # simulator, and whatever other tests/*_tests there are: they need no entry here
-    **{folder.name[: -len("_tests")]: pytest_stage(f"tests/{folder.name}") for folder in sorted((TREE / "tests").glob("*_tests"))},
+    "simulator": pytest_stage("tests/simulator_tests"),
+    "collector": pytest_stage("tests/collector_tests", dist="load"),
+    "stores": pytest_stage("tests/store_tests", "-k", "folder", "--kills", "5", "--meeting", "3"),
+    "tampering": pytest_stage("tests/tamper_tests", dist="load"),
+    "engines": pytest_stage("tests/engine_tests", "-m", "quick"),
+    "reports": pytest_stage("tests/report_tests", "-m", "quick"),
     "playbooks": pytest_stage("tests/integration/playbook_tests"),
     "sanity": Stage(["ansible-test", "sanity", "--local", "--color", "no"]),
     "ansible-lint": Stage(["ansible-lint", "--nocolor"]),
@@ -74,31 +83,40 @@ def counts(pattern: str) -> tuple[int, int]:
 def run(name: str, stage: Stage) -> tuple[int, int]:
     """Run a stage and return (passed, failed); a stage that fails without a failed test counts one failure."""
     print(f"\n== {name}: {' '.join(stage.command)}", flush=True)
-    started = time.monotonic()
+    started, processor = time.monotonic(), processor_time()
     if stage.junit:
         for old in JUNIT.glob(stage.junit):
             old.unlink()
-    code = subprocess.run(stage.command, cwd=TREE, env=environment(), check=False).returncode
+    code = subprocess.run(stage.command, cwd=TREE, env={**environment(), **stage.variables}, check=False).returncode
     passed, failed = counts(stage.junit) if stage.junit else (int(code == 0), int(code != 0))
     if code and not failed:
         failed = 1
     if not code and not passed:
         print(f"{name}: no test ran", file=sys.stderr)
         failed = 1
-    print(f"== {name}: {passed} passed, {failed} failed, {time.monotonic() - started:.0f} s", flush=True)
+    took, used = time.monotonic() - started, processor_time() - processor
+    print(f"== {name}: {passed} passed, {failed} failed, {took:.0f} s, processor {used:.0f} s", flush=True)
     return passed, failed
 
 
-def main(names: list[str]) -> int:
-    unknown = [name for name in names if name not in STAGES]
+def processor_time() -> float:
+    """Seconds of processor time of all processes that this one has waited for, theirs included."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
+
+
+def main(stages: Mapping[str, Stage], names: list[str]) -> int:
+    """Run the named stages, or all, and return the exit status."""
+    program = os.path.relpath(sys.argv[0], ROOT)
+    unknown = [name for name in names if name not in stages]
     if unknown:
-        print(f"tests/everyday.py: no stage {', '.join(unknown)}; there are: {' '.join(STAGES)}", file=sys.stderr)
+        print(f"{program}: no stage {', '.join(unknown)}; there are: {' '.join(stages)}", file=sys.stderr)
         return 2
     if " " in str(ROOT):
-        print(f"tests/everyday.py: ansible-test does not run in a path with blanks; move the clone away from {str(ROOT)!r}", file=sys.stderr)
+        print(f"{program}: ansible-test does not run in a path with blanks; move the clone away from {str(ROOT)!r}", file=sys.stderr)
         return 2
     prepare()
-    results = {name: run(name, STAGES[name]) for name in names or STAGES}
+    results = {name: run(name, stages[name]) for name in names or stages}
     print()
     for name, (_passed, failed) in results.items():
         print(f"{'FAILED' if failed else 'ok':6} {name}")
@@ -108,4 +126,4 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(STAGES, sys.argv[1:]))

@@ -1,0 +1,28 @@
+# Copyright (c) 2026, the cloudaudit.huaweicloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The longer test run: what takes more than minutes, or parts that are installed for it (tests/parts).
+
+    tests/longer.py [stage ...]
+"""
+
+from __future__ import annotations
+
+import sys
+
+from checkout import ROOT
+from everyday import Stage, main, pytest_stage
+
+PARTS = " && ".join(f"'{ROOT}/tests/parts/{name}.sh'" for name in ("ceph", "spark", "report"))
+
+STAGES = {
+    "parts": Stage(["bash", "-c", PARTS]),
+    "readings": pytest_stage("tests/collector_tests/test_readings.py", dist="load", FAULTY_READINGS="all"),
+    "tampering": pytest_stage("tests/tamper_tests", dist="load", TAMPERINGS="1000"),
+    "engines": pytest_stage("tests/engine_tests"),
+    "reports": pytest_stage("tests/report_tests"),
+    "stores": pytest_stage("tests/store_tests", "--kills", "200", "--meeting", "60"),
+}
+
+if __name__ == "__main__":
+    sys.exit(main(STAGES, sys.argv[1:]))
