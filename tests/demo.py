@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the cloudaudit.huaweicloud contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The demonstration: a simulated cloud on this machine, the collection's playbook against it, and what came of it.
+"""The demonstration: a simulated cloud on this machine, the collection's playbooks against it, and what came of it.
 
 The first run decides at which instant the simulated cloud's two days of logs end, and keeps it beside the archive, so that a
 second run finds the same cloud and reports no change. After a day, or after `make clean`, it begins anew.
@@ -27,6 +27,7 @@ from simulator.world import BUILT_IN
 
 STATE = ROOT / ".cache" / "demo"
 ARCHIVE = STATE / "archive"
+REPORT = STATE / "report"
 WORLD = STATE / "world.json"
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -71,31 +72,53 @@ def simulator() -> Iterator[dict[str, Any]]:
             process.wait()
 
 
-def play(cloud: dict[str, Any], given: dict[str, Any]) -> int:
-    """Run the collection's playbook against the simulated cloud, with credentials in the environment, as AWX hands them over."""
+def archive(cloud: dict[str, Any], given: dict[str, Any]) -> int:
+    """Archive and verify what the simulated cloud has, and show what Ansible prints, which ends with the summary."""
     variables = {
-        "cloudaudit_huaweicloud_connection": {"endpoint": cloud["url"]},
-        "cfw_flow_log_archive_path": str(ARCHIVE),
-        "cfw_flow_log_archive_start_time": str(given["now"] - given["days"] * DAY),
-        "cfw_flow_log_archive_end_time": str(given["now"]),
-        "cfw_flow_log_archive_settle": "0",  # the two days are over, nothing of them is still to come
-        "cfw_flow_log_archive_on_unreadable": "warn",  # one project refuses; that is part of the demonstration
+        "start_time": str(given["now"] - given["days"] * DAY),
+        "end_time": str(given["now"]),
+        "settle": "0",  # the two days are over, nothing of them is still to come
+        "verify": "data",
+        "on_unreadable": "warn",  # one project refuses; that is part of the demonstration
     }
+    return subprocess.run(**playbook("cloudaudit.huaweicloud.archive", cloud, variables), check=False).returncode
+
+
+def audit(cloud: dict[str, Any], given: dict[str, Any]) -> int:
+    """Audit the archive and write the report; show what Ansible prints only when that fails."""
+    variables = {
+        "report_path": str(REPORT),
+        "report_end_time": str(given["now"]),
+        "report_open_days": True,
+        "audit_fail_from": "never",  # the project that refuses is a finding
+    }
+    command = playbook("cloudaudit.huaweicloud.audit", cloud, variables)
+    finished = subprocess.run(**command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if finished.returncode:
+        print(finished.stdout)
+    return finished.returncode
+
+
+def playbook(name: str, cloud: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+    """How to run a playbook of the collection against the simulated cloud, with credentials in the environment, as AWX hands them over."""
+    given = {f"cfw_flow_log_archive_{variable}": value for variable, value in {"path": str(ARCHIVE), **variables}.items()}
+    given["cloudaudit_huaweicloud_connection"] = {"endpoint": cloud["url"]}
     credentials = {
         "HW_ACCESS_KEY": cloud["access_key"],
         "HW_SECRET_KEY": cloud["secret_key"],
         "HW_REGION_NAME": cloud["region"],
         "HW_AUTH_URL": cloud["url"],
     }
-    command = [str(BIN / "ansible-playbook"), "cloudaudit.huaweicloud.archive", "-e", json.dumps(variables)]
-    return subprocess.run(command, env={**environment(), **credentials, **SCREEN}, cwd=STATE, check=False).returncode
+    command = [str(BIN / "ansible-playbook"), name, "-e", json.dumps(given)]
+    return {"args": command, "env": {**environment(), **credentials, **SCREEN}, "cwd": STATE}
 
 
-def closing(archive: Path) -> str:
-    """Where the archive is, and a command to paste that opens it."""
+def closing(archive: Path, report: Path) -> str:
+    """Where the archive and its report are, and a command to paste that opens the archive."""
     return f"""
 The archive is in {archive}
-One query over all of it:
+The report of its audit, for a browser: {report / "report.html"}
+One query over all of the archive:
 
 {shlex.quote(str(BIN / "python"))} <<'END'
 import duckdb
@@ -112,9 +135,9 @@ def main() -> int:
     HOME.mkdir(parents=True, exist_ok=True)
     given = world()
     with simulator() as cloud:
-        code = play(cloud, given)
+        code = archive(cloud, given) or audit(cloud, given)
     if not code:
-        print(closing(ARCHIVE))
+        print(closing(ARCHIVE, REPORT))
     return code
 
 

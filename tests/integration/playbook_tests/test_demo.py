@@ -17,7 +17,7 @@ def test_the_query_at_the_end_works_when_pasted(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     records = b'{"log_id": "1", "bytes": 34.5}\n{"log_id": "2", "bytes": 2000000, "new_field": {}}\n{"log_id": "3"}\n'
     (folder / "000000001-000-0123456789ab.jsonl.gz").write_bytes(gzip.compress(records))
-    command = closing(tmp_path).partition("\n\n")[2]
+    command = closing(tmp_path, tmp_path / "report").partition("\n\n")[2]
     answer = subprocess.run(["bash"], input=command, capture_output=True, text=True, check=True)
     row = next(line for line in answer.stdout.splitlines() if "vpc" in line)
     assert [cell.strip() for cell in row.strip("│").split("│")] == ["f", "vpc", "3", "2.0"]
