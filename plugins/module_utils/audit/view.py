@@ -109,6 +109,7 @@ def _figures(audit: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def _coverage(audit: Mapping[str, Any], names: _Names) -> dict[str, Any]:
     calendar = chart.Calendar(audit["start"], audit["end"])
+    usual = ", ".join(sorted(audit["scope"]["log_types"]))
     by_firewall: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for stream in audit["streams"]:
         by_firewall.setdefault((stream["project_id"], stream["fw_instance_id"]), []).append(stream)
@@ -116,19 +117,22 @@ def _coverage(audit: Mapping[str, Any], names: _Names) -> dict[str, Any]:
     for key, streams in by_firewall.items():
         sums = {state: sum(stream["states"][state] for stream in streams) for state in STATES}
         told = [f"{words.share(sums[state], sum(sums.values()))} {state}" for state in STATES if sums[state]]
+        types = ", ".join(sorted(stream["log_type"] for stream in streams))
         whole = sum(sums.values()) - sums["settling"]
         rows.append(
             {
                 "name": names[key],
-                "log_types": ", ".join(stream["log_type"] for stream in streams),
+                "log_types": "" if types == usual else types,
                 "runs": calendar.row(streams),
                 "share": words.share(sums["complete"] + sums["rechecking"], whole) if whole else "none",
                 "text": ", ".join(told) or "nothing is archived",
+                "whole": bool(whole) and sums["complete"] + sums["rechecking"] == whole,
             }
         )
     used = [state for state in STATES if audit["states"][state]]
     return {
-        "rows": sorted(rows, key=lambda row: str(row["name"])),
+        "rows": sorted(rows, key=lambda row: (row["whole"], str(row["name"]))),
+        "log_types": usual,
         "cells": calendar.cells,
         "height": chart.HEIGHT,
         "unit": "hour" if calendar.unit == HOUR_MS else "day",
