@@ -13,6 +13,7 @@ Requests wait in the session (pace, retries); here is only decided what to ask n
 
 from __future__ import annotations
 
+import gc
 import heapq
 import itertools
 import threading
@@ -29,6 +30,7 @@ PAGES_A_CUT = 24  # pages between two cuts where ranges must be cut before they 
 PAGES_BY_OFFSET = 8  # less than the 10,000 records beyond which a service that pages by offset refuses
 FILL_OF_WHOLE_PAGES = 0.6  # where only a page that is not full proves anything: how full to aim at
 MOST_CUTS = 64
+GC_THRESHOLD = 50_000
 MOST_CUTS_BY_ESTIMATE = 8  # one page tells little of the rest: parts that turn out dense are cut again
 
 
@@ -38,7 +40,7 @@ class Task:
     @param start: epoch ms, the first instant asked for. @param end: epoch ms, the first instant no longer asked for.
     @param until: epoch ms, later than the end of any session that the service can know: as long as it is not known
         which time a range filters, asking up to here holds every record that starts between C{start} and C{end}.
-    @param deliver: takes the records, from several threads, each record once (after a contradiction some twice).
+    @param deliver: takes the records, a page at a time, from several threads, each record once (after a contradiction some twice).
     @param finished: called once, when nothing of the task is under way any more.
     @param priority: tasks with a lower number first. @param urgent: what lies before this instant (epoch ms) is about to
         leave the service and is asked for first.
@@ -114,6 +116,7 @@ class Collector:
         self.concurrency = concurrency
         self.stop = stop or threading.Event()
         self._changed = threading.Condition()
+        self._delivering = threading.Lock()  # processor work: threads that do it at once only hinder each other
         self._waiting: list[tuple[int, int, Leaf]] = []
         self._busy: set[Leaf] = set()
         self._working = 0
@@ -126,11 +129,16 @@ class Collector:
             task.began = task.source.cfw.session.now()
             self._push([Leaf(task, task.start, task.asked_end, whole=True)])
         workers = [threading.Thread(target=self._work, name=f"collector-{number}", daemon=True) for number in range(self.concurrency)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            while worker.is_alive():
-                worker.join(0.2)  # a bare join would keep the main thread from handling signals
+        thresholds = gc.get_threshold()
+        gc.set_threshold(GC_THRESHOLD)  # a page is a thousand tuples without a cycle among them
+        try:
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                while worker.is_alive():
+                    worker.join(0.2)  # a bare join would keep the main thread from handling signals
+        finally:
+            gc.set_threshold(*thresholds)
         if self._failure is not None:
             raise self._failure
 
@@ -244,25 +252,26 @@ class Collector:
 
     def _follow(self, leaf: Leaf, chain: Chain) -> list[Leaf]:
         task = leaf.task
-        rows: Sequence[Record] = []
-        first = True
+        pages = chain.pages()
+        last: Record | None = None
         try:
-            for rows in chain.pages():
-                if first and leaf.whole:
-                    if chain.more and task.shortens():
-                        return [Leaf(task, task.start, task.asked_end, whole=True)]
-                    task.counted, task.counted_end = chain.first_total, chain.end
-                if first and chain.more:
-                    cuts = self._cuts(leaf, chain, rows)
-                    if cuts:
-                        return leaf.cut(cuts)
-                first = False
-                if self._deliver(leaf, rows, chain.more):
-                    break
+            rows = next(pages)
+            if leaf.whole:
+                if chain.more and task.shortens():
+                    return [Leaf(task, task.start, task.asked_end, whole=True)]
+                task.counted, task.counted_end = chain.first_total, chain.end
+            if chain.more:
+                cuts = self._cuts(leaf, chain, rows)
+                if cuts:
+                    return leaf.cut(cuts)
+            while not self._deliver(leaf, rows, chain.more) and chain.more:
                 if self.stop.is_set():
                     raise Interrupted("Stopping was asked for.")
+                last = rows[-1] if rows else last
+                rows = []  # many pages are on their way at once: what was handed on is let go of
+                rows = next(pages, [])
         except NoWayOn as exc:
-            return self._go_on_from(leaf, rows, chain, str(exc))
+            return self._go_on_from(leaf, last, str(exc))
         if chain.misfits:
             self._doubt(leaf.start, leaf.end, task, f"{len(chain.misfits)} records have no readable start_time")
         else:
@@ -334,10 +343,11 @@ class Collector:
         with self._changed:
             task.found += len(own)
         if own:
-            task.deliver(own)
+            with self._delivering:
+                task.deliver(own)
         return passed
 
-    def _go_on_from(self, leaf: Leaf, rows: Sequence[Record], chain: Chain, why: str) -> list[Leaf]:
+    def _go_on_from(self, leaf: Leaf, last: Record | None, why: str) -> list[Leaf]:
         """The service pages no further: go on by a new range that begins where the pages ended, or by smaller ranges."""
         task, reading = leaf.task, leaf.task.reading
         if reading.axis is None or leaf.end - leaf.start < 2:
@@ -346,7 +356,7 @@ class Collector:
         with self._changed:
             leaf.position = None  # nobody takes a part from here on
             start, end = leaf.start, leaf.end
-        edge = time_of(rows[-1], reading.axis) if rows else end
+        edge = time_of(last, reading.axis) if last else end
         if not reading.pages_along_axis or not start <= edge < end:
             self._take_back(leaf)
             return leaf.cut([start + (end - start) // 2])

@@ -12,9 +12,13 @@ Two ways lead to the same result: C{msgspec} where it is installed (four times a
 
 from __future__ import annotations
 
+import json
 import re
+import threading
+from itertools import repeat
 from json.decoder import JSONDecoder, scanstring  # type: ignore[attr-defined]
-from typing import Any, Callable, NamedTuple, Sequence
+from operator import attrgetter
+from typing import Any, Callable, List, NamedTuple, Optional, Sequence
 
 try:
     import msgspec
@@ -22,6 +26,9 @@ except ImportError:
     msgspec = None  # type: ignore[assignment]
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import TransportError
+
+# Reading a page needs the interpreter all the time: threads that read at once only take it from each other.
+_one_page_at_a_time = threading.Lock()
 
 
 class Record(NamedTuple):
@@ -54,11 +61,11 @@ def parse(body: bytes) -> Page:
     @raise TransportError: the body is not the documented JSON.
     """
     try:
-        body.decode("utf-8")  # a record that is not UTF-8 could be archived, but never be read again
-        for way in (_by_msgspec, _by_walk):
-            page = way(body)
-            if page is not None:
-                return page
+        with _one_page_at_a_time:
+            for way in (_by_msgspec, _by_walk):
+                page = way(body)
+                if page is not None:
+                    return page
     except (ValueError, KeyError, TypeError, IndexError, RecursionError) as exc:
         raise TransportError(
             f"the answer is not a page of flow logs: {exc}",
@@ -79,8 +86,10 @@ def _page(starts: Sequence[Any], ids: Sequence[Any], ends: Sequence[Any], raws: 
                 misfits.append(raw)
             else:
                 rows.append((start, "" if log_id is None else str(log_id), _milliseconds(end), raw))
-    make = tuple.__new__  # what Record() does, without its cost
-    return Page([make(Record, row) for row in rows], misfits, _count(data.get("total")), _count(data.get("limit")))
+    # a record that is not UTF-8 could be archived, but never be read again
+    b"\n".join([raw for raw in raws if not raw.isascii()]).decode("utf-8")
+    records = list(map(tuple.__new__, repeat(Record), rows))  # what Record() does, without its cost
+    return Page(records, misfits, _count(data.get("total")), _count(data.get("limit")))
 
 
 def _milliseconds(value: Any) -> int | None:
@@ -100,26 +109,28 @@ def _make_msgspec_reader() -> Callable[[bytes], Page | None] | None:
     if msgspec is None:
         return None
 
-    # the records stay msgspec.Raw: views of the body that nothing decodes
-    data_type = msgspec.defstruct(
-        "Data", [("records", "list[msgspec.Raw] | None", None), ("total", Any, None), ("limit", Any, None)], namespace={"__module__": __name__}
-    )
-    body_type = msgspec.defstruct("Body", [("data", data_type)])
-    row_type = msgspec.defstruct("Row", [("start_time", Any, None), ("log_id", Any, None), ("end_time", Any, None)])
-    read_body: Callable[[bytes], Any] = msgspec.json.Decoder(body_type).decode
-    read_row: Callable[[bytes], Any] = msgspec.json.Decoder(row_type).decode
+    def struct(name: str, fields: list[tuple[str, Any, Any]]) -> Any:
+        return msgspec.defstruct(name, fields, gc=False)
+
+    # Twice over the whole body, once for the records' text and once for three fields of each, is quicker than a call a record.
+    envelope = [("total", Any, None), ("limit", Any, None)]
+    row = struct("Row", [("start_time", Any, None), ("log_id", Any, None), ("end_time", Any, None)])
+    rows_body = struct("RowsBody", [("data", struct("Rows", [("records", Optional[List[row]], None), *envelope]), None)])
+    raws_body = struct("RawsBody", [("data", struct("Raws", [("records", Optional[List[msgspec.Raw]], None)]), None)])
+    read_rows = msgspec.json.Decoder(rows_body).decode
+    read_raws = msgspec.json.Decoder(raws_body).decode
+    columns = [attrgetter(name) for name in ("start_time", "log_id", "end_time")]
 
     def read(body: bytes) -> Page | None:
         try:
-            data = read_body(body).data
-            if data.records is None:
+            data: Any = read_rows(body).data
+            if data is None or data.records is None:
                 return None
-            rows = [read_row(raw) for raw in data.records]
+            raws = list(map(bytes, read_raws(body).data.records))
         except msgspec.DecodeError:
             return None  # the walk says precisely what is wrong
-        raws = [bytes(raw) for raw in data.records]
-        envelope = {"total": data.total, "limit": data.limit}
-        return _page([row.start_time for row in rows], [row.log_id for row in rows], [row.end_time for row in rows], raws, envelope)
+        starts, ids, ends = (list(map(column, data.records)) for column in columns)
+        return _page(starts, ids, ends, raws, {"total": data.total, "limit": data.limit})
 
     return read
 
@@ -143,24 +154,24 @@ def _skip(text: str, at: int) -> int:
 def _members(text: str, at: int) -> Any:
     """Walk the members of the object that opens at C{at}: yields (key, where its value begins), is sent where it ends."""
     if text[at] != "{":
-        raise ValueError(f"an object was expected at character {at}")
+        raise ValueError(f"an object was expected at byte {at}")
     at = _skip(text, at + 1)
     while text[at] != "}":
         key, at = scanstring(text, at + 1, True)
         at = _skip(text, at)
         if text[at] != ":":
-            raise ValueError(f"':' was expected at character {at}")
+            raise ValueError(f"':' was expected at byte {at}")
         at = yield key, _skip(text, at + 1)
         at = _skip(text, at)
         if text[at] == ",":
             at = _skip(text, at + 1)
         elif text[at] != "}":
-            raise ValueError(f"',' or '}}' was expected at character {at}")
+            raise ValueError(f"',' or '}}' was expected at byte {at}")
     yield None, at + 1
 
 
 def _by_walk(body: bytes) -> Page | None:
-    text = body.decode("utf-8")
+    text = body.decode("latin-1")  # a character for each byte: places in the text are places in the body
     found: dict[str, Any] = {}
     rows: list[tuple[Any, Any, Any, bytes]] | None = None
 
@@ -172,7 +183,7 @@ def _by_walk(body: bytes) -> Page | None:
             name, at = next(inner)
             while name is not None:
                 if name == "records" and text[at] == "[":
-                    rows, end = _rows(text, at)
+                    rows, end = _rows(text, at, body)
                 else:
                     found[name], end = _scan(text, at)
                 name, at = inner.send(end)
@@ -181,20 +192,23 @@ def _by_walk(body: bytes) -> Page | None:
             end = _scan(text, at)[1]
         key, at = outer.send(end)
     if _skip(text, at) != len(text):
-        raise ValueError(f"more text after the answer, at character {at}")
+        raise ValueError(f"more text after the answer, at byte {at}")
     if rows is None:
         return None
     return _page([row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows], [row[3] for row in rows], found)
 
 
-def _rows(text: str, at: int) -> tuple[list[tuple[Any, Any, Any, bytes]], int]:
+def _rows(text: str, at: int, body: bytes) -> tuple[list[tuple[Any, Any, Any, bytes]], int]:
     rows = []
     at = _skip(text, at + 1)
     while text[at] != "]":
         value, end = _scan(text, at)
         if not isinstance(value, dict):
-            raise ValueError(f"a record that is not an object at character {at}")
-        rows.append((value.get("start_time"), value.get("log_id"), value.get("end_time"), text[at:end].encode("utf-8")))
+            raise ValueError(f"a record that is not an object at byte {at}")
+        raw, log_id = body[at:end], value.get("log_id")
+        if isinstance(log_id, str) and not log_id.isascii():
+            log_id = json.loads(raw)["log_id"]
+        rows.append((value.get("start_time"), log_id, value.get("end_time"), raw))
         if text[end:end + 2] == ",{":  # as a rule
             at = end + 1
             continue
@@ -202,5 +216,5 @@ def _rows(text: str, at: int) -> tuple[list[tuple[Any, Any, Any, bytes]], int]:
         if text[at] == ",":
             at = _skip(text, at + 1)
         elif text[at] != "]":
-            raise ValueError(f"',' or ']' was expected at character {at}")
+            raise ValueError(f"',' or ']' was expected at byte {at}")
     return rows, at + 1

@@ -95,9 +95,11 @@ class Chain:
             yield fresh
             if not self.more:
                 return
-            before, rows = self.seen, page.records
-            page, fresh = self._continue(rows)
-            if before == len(rows) and fresh:
+            known, before = identities(page.records), self.seen
+            plans = self._plans(page.records)
+            page, fresh = Page([], [], None, None), []  # the text of a page's records is not kept while the next is on its way
+            page, fresh = self._continue(known, plans)
+            if before == len(known) and fresh:
                 self.reading.see_page_count(self.first_total, before)
 
     def next_cursor(self, record: Record, position: int) -> dict[str, Any] | None:
@@ -124,18 +126,26 @@ class Chain:
             raise Untrusted(f"the service counted {counted} records, but its pages ended after {found}")
         return last
 
-    def _continue(self, rows: Sequence[Record]) -> tuple[Page, list[Record]]:
+    def _plans(self, rows: Sequence[Record]) -> list[tuple[Way, Seam]]:
+        """How to go on: the way that worked, then the exact one for cursors that pass over ties, then the one without a cursor."""
+        ways = [] if self.reading.way is None else [self.reading.way]
+        if ways and ways[0].kind == "cursor":
+            ways += [ways[0]._replace(whole_ties=True), Way("offset")]
+        position = self.skipped + self.seen + len(self.misfits)
+        plans = [(way, seam(way, rows, position, least_overlap=1 if self.source.page_size > 1 else 0)) for way in ways]
+        return [(way, plan) for way, plan in plans if plan is not None]
+
+    def _continue(self, known: Sequence[str | bytes], plans: Sequence[tuple[Way, Seam]]) -> tuple[Page, list[Record]]:
         refused = None
-        for way in self._ways():
-            plan = seam(way, rows, self.skipped + self.seen + len(self.misfits), least_overlap=1 if self.source.page_size > 1 else 0)
-            if plan is None:
-                continue
+        for way, plan in plans:
             for _try in range(2):  # a page in flight may meet a change; asked again it does not
                 try:
-                    page, fresh = self._follow(way, rows, plan)
+                    page = self.source.ask(self.start, self.end, **plan.params)
                 except BadRequest as exc:
                     refused = exc  # such as an offset beyond what the service pages
                     break
+                check(page, self.start, self.end, self.reading)
+                fresh = beyond(known, plan.overlap, page.records, repeats=way.kind == "offset")
                 if fresh is not None:
                     self._way = way
                     if way.whole_ties:
@@ -144,17 +154,3 @@ class Chain:
         raise NoWayOn(
             f"the service pages no further: {refused.message}" if refused else "no continuation of a full page begins where that page ended"
         )
-
-    def _ways(self) -> list[Way]:
-        """The way that worked, then the exact one for cursors that pass over ties, then the one that needs no cursor."""
-        known = self.reading.way
-        if known is None:
-            return []
-        if known.kind == "offset":
-            return [known]
-        return [known, known._replace(whole_ties=True), Way("offset")]
-
-    def _follow(self, way: Way, rows: Sequence[Record], plan: Seam) -> tuple[Page, list[Record] | None]:
-        page = self.source.ask(self.start, self.end, **plan.params)
-        check(page, self.start, self.end, self.reading)
-        return page, beyond(rows, plan.overlap, page.records, repeats=way.kind == "offset")

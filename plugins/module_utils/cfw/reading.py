@@ -96,18 +96,18 @@ def seam(way: Way, rows: Sequence[Record], seen: int, least_overlap: int = 1) ->
     return Seam(len(rows) - 1 - cut, params)
 
 
-def beyond(rows: Sequence[Record], overlap: int, answer: Sequence[Record], repeats: bool = False) -> list[Record] | None:
-    """What C{answer} adds to C{rows}, or C{None} if it does not continue them exactly.
+def beyond(before: Sequence[str | bytes], overlap: int, answer: Sequence[Record], repeats: bool = False) -> list[Record] | None:
+    """What C{answer} adds to the page of the identities C{before}, or C{None} if it does not continue it exactly.
 
-    It continues them when the last C{overlap} rows come back, in order, before anything else that was known. Records
+    It continues it when its last C{overlap} records come back, in order, before anything else that was known. Records
     not seen before may stand among them: they arrived meanwhile. C{repeats} (paging by offset, where arrivals push
     known records back) allows known rows before the overlap.
     """
-    came, before = identities(answer), identities(rows)
-    if came[:overlap] == before[len(before) - overlap:] and set(before).isdisjoint(came[overlap:]):
+    came = identities(answer)
+    if came[:overlap] == list(before[len(before) - overlap:]) and set(before).isdisjoint(came[overlap:]):
         return list(answer[overlap:])  # as a rule nothing arrived in between
     known = {record: index for index, record in enumerate(before)}
-    expected = len(rows) - overlap
+    expected = len(before) - overlap
     added = []
     for record, name in zip(answer, came):
         index = known.get(name)
@@ -117,7 +117,7 @@ def beyond(rows: Sequence[Record], overlap: int, answer: Sequence[Record], repea
             expected += 1
         elif not (repeats and index < expected):
             return None
-    return added if expected == len(rows) else None
+    return added if expected == len(before) else None
 
 
 class Reading:

@@ -22,7 +22,7 @@ from typing import Callable, NamedTuple
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import Interrupted
 
-SHARE = 0.95
+SHARE = 0.97
 _FIRST_RATE = 30.0
 _RISE_PER_SUCCESS = 2.0
 _UNPACED_RATE = 5000.0
