@@ -115,7 +115,7 @@ def _make_msgspec_reader() -> Callable[[bytes], Page | None] | None:
     # Twice over the whole body, once for the records' text and once for three fields of each, is quicker than a call a record.
     envelope = [("total", Any, None), ("limit", Any, None)]
     row = struct("Row", [("start_time", Any, None), ("log_id", Any, None), ("end_time", Any, None)])
-    rows_body = struct("RowsBody", [("data", struct("Rows", [("records", Optional[List[row]], None), *envelope]), None)])
+    rows_body = struct("RowsBody", [("data", struct("Rows", [("records", Optional[List[row]], None), *envelope]), None)])  # type: ignore[valid-type]
     raws_body = struct("RawsBody", [("data", struct("Raws", [("records", Optional[List[msgspec.Raw]], None)]), None)])
     read_rows = msgspec.json.Decoder(rows_body).decode
     read_raws = msgspec.json.Decoder(raws_body).decode
