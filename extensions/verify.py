@@ -293,7 +293,7 @@ def read_chain(root, stream, keys, findings):
             findings.state("commit-unreadable", key, f"The commit can't be used: {fault}.")
             before = None
             continue
-        if canonical(commit) + b"\n" != data:
+        if sequence == stream.sequences[-1] and canonical(commit) + b"\n" != data:
             findings.state("commit-not-canonical", key, "The commit is written in another form than archives have; its meaning may be the same.", "warning")
         if before and commit["previous"] != {"key": stream.commit_key(before[0]), "sha256": before[1]}:
             findings.state("chain-broken", stream.commit_key(before[0]), f"Commit {sequence} does not follow it as it is now.")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timezone
 from functools import lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -132,6 +133,7 @@ def is_date(text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)  # the dates of ten years: an audit meets each of them for every stream
+@lru_cache(maxsize=4096)
 def start_of(date: str) -> int:
     """The first millisecond of a UTC date."""
     try:

@@ -236,7 +236,8 @@ class _StreamCheck:
                 before = None
                 continue
             self.commits += 1
-            if data != chains.document(this.commit):  # a name twice in an object, for instance: other readers may read it otherwise
+            # a name twice in an object, for instance: other readers may read it otherwise; of older commits the chain shows it
+            if sequence == sequences[-1] and data != chains.document(this.commit):
                 self.state("commit-not-canonical", "A commit is written in another form than the collection writes.", key, severity=WARNING)
             self.signatures.add(this)
             if self.observe is not None:
