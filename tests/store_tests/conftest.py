@@ -88,6 +88,13 @@ def simulator() -> Iterator[Simulator]:
         yield simulator
 
 
+@pytest.fixture
+def still_clock(simulator: Simulator) -> None:
+    """No time passes, and no record comes that a test did not ask for."""
+    simulator.reset()
+    simulator.set(clock_ms=simulator.now(), max_skew_ms=0)
+
+
 @pytest.fixture(scope="session")
 def children() -> Iterator[Children]:
     with Children() as children:

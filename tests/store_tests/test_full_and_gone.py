@@ -17,10 +17,11 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors impo
 from ceph import Ceph
 from places import BucketPlace, FolderPlace, plain_client
 from runs import run
-from test_kills_and_meetings import _clock, assert_is_the_truth  # noqa: F401
+from test_kills_and_meetings import assert_is_the_truth
 
 from simulator import Simulator
 
+pytestmark = pytest.mark.usefixtures("still_clock")
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
 
 

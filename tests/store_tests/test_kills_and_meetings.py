@@ -18,14 +18,9 @@ from runs import FIREWALL, LOG_TYPES, PROJECT, Children, run, run_for
 
 from simulator import Simulator
 
+pytestmark = pytest.mark.usefixtures("still_clock")
 Place = Union[FolderPlace, BucketPlace]
 HARMLESS = {"object-uncommitted", "stream-missing"}  # what a run that never came to its commit leaves
-
-
-@pytest.fixture(autouse=True)
-def _clock(simulator: Simulator) -> None:
-    simulator.reset()
-    simulator.set(clock_ms=simulator.now(), max_skew_ms=0)
 
 
 def findings(place: Place, simulator: Simulator) -> list[dict[str, Any]]:

@@ -29,7 +29,8 @@ try:
 except ImportError:
     _MISSING = True
     boto3 = botocore = Config = None
-    BotoCoreError = ClientError = OSError
+    BotoCoreError = type("BotoCoreError", (Exception,), {})
+    ClientError = type("ClientError", (Exception,), {})
 
 __all__ = ("BotoCoreError", "ClientError", "Place", "check_options", "code_of", "connect", "fail", "parse_location")
 
@@ -87,13 +88,18 @@ def parse_location(location: str) -> Place:
         raise OptionError(f"'{location}' names no bucket.", "Write s3://bucket/prefix.", option="archive", value=location, allowed="s3://bucket/prefix")
     if any(part in ("", ".", "..") for part in prefix.split("/")) and prefix:
         raise OptionError(
-            f"The prefix of '{location}' has an empty part or dots.", "Write s3://bucket/prefix.", option="archive", value=location, allowed="s3://bucket/prefix"
+            f"The prefix of '{location}' has an empty part or dots.",
+            "Write s3://bucket/prefix.",
+            option="archive",
+            value=location,
+            allowed="s3://bucket/prefix",
         )
     return Place(bucket, prefix + "/" if prefix else "")
 
 
-def check_options(options: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+def check_options(options: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The options with what the environment adds. @raise OptionError: one is wrong or missing, before anything is asked."""
+    environ = os.environ if environ is None else environ
     settled = {name: value for name, value in options.items() if value not in (None, "")}
     keys = ("s3_access_key", "s3_secret_key", "s3_security_token")
     # a key from one place is never mixed with a secret from another
@@ -126,7 +132,9 @@ def _check_endpoint(url: str) -> None:
         )
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise OptionError("s3_endpoint_url is no address of an object store.", "Write https://HOST[:PORT].", option="s3_endpoint_url", allowed="https://HOST[:PORT]")
+        raise OptionError(
+            "s3_endpoint_url is no address of an object store.", "Write https://HOST[:PORT].", option="s3_endpoint_url", allowed="https://HOST[:PORT]"
+        )
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise OptionError(
             f"s3_endpoint_url is {url}: over http:// records could be read and changed on their way.",
