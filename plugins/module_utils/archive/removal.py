@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import FORMAT, Chain, Head, link_to
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.closing import close_days, open_days
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.closing import ClosedDay, close_days, open_days
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.committed import Committed
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream, is_date, start_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import Signer, require_signer
@@ -87,7 +87,8 @@ def _remove(
     after = coverage.apply(head.commit["coverage"], [], now)
     still_open = open_days(chain, head, after)
     new = [date for date in expired if not stated or start_of(date) >= stated]
-    summaries, problems = [], []
+    summaries: list[ClosedDay] = []
+    problems: list[str] = []
     if new and not check_mode:  # a day's summary outlives its data
         summaries, problems = close_days(chain, committed, head, [date for date in still_open if date <= new[-1]], now)
         still_open -= {day.date for day in summaries}

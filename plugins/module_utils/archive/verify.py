@@ -305,9 +305,9 @@ class _StreamCheck:
     def _take_removed(self, before: Head | None, this: Head) -> None:
         """What a removal by retention states must be whole days that were committed, old enough, and summarised."""
         removed = this.commit.get("removed", [])
-        until = this.commit.get("removed_before")
+        until: Any = this.commit.get("removed_before")
+        stated: Any = before.commit.get("removed_before") if before is not None else None
         wrong = None
-        stated = before.commit.get("removed_before") if before is not None else None
         if before is not None and until != stated and not (removed and until >= (stated or 0)):
             wrong = "it states another removed time without removing anything"
         dates = set()
