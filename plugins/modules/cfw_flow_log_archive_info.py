@@ -127,7 +127,7 @@ retention:
       type: int
       sample: 1663545600000
     streams:
-      description: Each stream with RV(retention[].streams[].state), RV(retention[].streams[].reason), and since when it is archived.
+      description: Each stream with its state, the reason for it, and since when it is archived.
       returned: always
       type: list
       elements: dict
@@ -261,7 +261,7 @@ streams:
       returned: always
       type: int
       sample: null
-    off:
+    off_ranges:
       description: Empty time that was collected while the firewall was not running, with the status that it had.
       returned: always
       type: list

@@ -109,7 +109,7 @@ class _StreamAudit:
             "least_settled": min(settled, default=None),
             "late_records": history.late,
             "status": (history.firewall or {}).get("status"),
-            "off": [{**_times(start, end), "status": status} for start, end, status in history.quiet if status is not None],
+            "off_ranges": [{**_times(start, end), "status": status} for start, end, status in history.quiet if status is not None],
             "longest_pause": history.longest_pause,
             "removed_before": history.removed_before,
         }
