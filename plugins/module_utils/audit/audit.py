@@ -294,9 +294,9 @@ def _scope_findings(scope: scopes.Scope, streams: Sequence[_StreamAudit]) -> Ite
 
 def _judge_rule(rule: retention.Rule, streams: Sequence[_StreamAudit], found: Sequence[Mapping[str, Any]], depth: str, now: int) -> dict[str, Any]:
     spans: dict[Stream, list[tuple[int, int]]] = {}
-    for one in found:
-        if one["kind"] in _OBJECT_FAULTS and one["start"] is not None and one["project_id"] is not None:
-            spans.setdefault(Stream(one["project_id"], one["fw_instance_id"], one["log_type"]), []).append((one["start"], one["end"]))
+    for fault in found:
+        if fault["kind"] in _OBJECT_FAULTS and fault["start"] is not None and fault["project_id"] is not None:
+            spans.setdefault(Stream(fault["project_id"], fault["fw_instance_id"], fault["log_type"]), []).append((fault["start"], fault["end"]))
     judged = []
     for one in streams:
         if one.presence == scopes.NOT_EXPECTED and one.last <= now - rule.days * DAY_MS:

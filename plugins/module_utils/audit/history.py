@@ -70,9 +70,9 @@ class History:
         collection = commit.get("collection")
         collection = collection if isinstance(collection, dict) else {}
         for name in SUMS:
-            value = collection.get(name)
+            value: Any = collection.get(name)
             self.sums[name] += value if is_whole(value) else 0
-        offset = collection.get("clock_offset")
+        offset: Any = collection.get("clock_offset")
         if is_whole(offset) and abs(offset) > abs(self.clock_offset):
             self.clock_offset = offset
         lateness = collection.get("lateness")

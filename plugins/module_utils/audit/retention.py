@@ -49,17 +49,18 @@ def check_rules(given: Iterable[Mapping[str, Any]] | None) -> list[Rule]:
     rules: list[Rule] = []
     for number, entry in enumerate(given or ()):
         option = f"retention[{number}]"
-        name, days, immediately = entry["name"], entry.get("days"), entry.get("immediately")
+        name = entry["name"]
         ready = READY.get(name)
-        if days is None and ready is None:
+        if entry.get("days") is None and ready is None:
             raise OptionError(
                 f"{option}.days is missing, and '{name}' is not the name of a ready set.",
                 f"Give the days, or one of the names {', '.join(READY)}.",
                 option=f"{option}.days",
                 allowed=list(READY),
             )
-        days = ready.days if days is None and ready else days
-        immediately = (ready.immediately if ready else 0) if immediately is None else immediately
+        days, immediately = (ready.days, ready.immediately) if ready else (0, 0)
+        days = days if entry.get("days") is None else entry["days"]
+        immediately = immediately if entry.get("immediately") is None else entry["immediately"]
         if not 1 <= days <= MAX_DAYS or not 0 <= immediately <= days:
             raise OptionError(
                 f"{option}: {days} days, {immediately} of them immediately available, is not a rule.",
