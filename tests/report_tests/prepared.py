@@ -43,7 +43,7 @@ class Prepared:
         self.folder = folder
         self.store = open_store(str(folder))
 
-    def commit(
+    def commit(  # pylint: disable=dangerous-default-value
         self,
         stream: Stream,
         windows: list[tuple[int, int]],

@@ -39,7 +39,8 @@ def check(coverage: Any) -> list[Row]:
         raise ArchiveError("A commit's coverage is not a list.", "The commit was changed after it was written.")
     before = 0
     for number, row in enumerate(coverage):
-        if type(row) is list and len(row) == 5:  # most of an audit's time passes here
+        if isinstance(row, list) and len(row) == 5:  # most of an audit's time passes here
+            # pylint: disable=unidiomatic-typecheck; True and False are integers, too
             start, end, verdict, records, settled = row
             whole = type(start) is int and type(end) is int and type(records) is int and type(settled) is int
             if whole and before <= start < end <= LAST_MS and records >= 0 and verdict in VERDICTS:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from datetime import datetime, timezone
 from functools import lru_cache
-from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 

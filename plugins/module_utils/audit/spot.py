@@ -150,5 +150,3 @@ def _same(sent: bytes, archived: bytes) -> bool:
     """Whether a line is what was sent; one with a line break inside was rewritten compactly."""
     archived = archived.rstrip(b"\n")
     return sent == archived or ((b"\n" in sent or b"\r" in sent) and json.loads(sent) == json.loads(archived))
-
-

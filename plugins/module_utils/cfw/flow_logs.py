@@ -87,7 +87,7 @@ def _by_collector(source: Source, reading: Reading, start: int, end: int, max_re
     task = Task(source, reading, start, last, last, deliver)
     Collector(1, stop).collect([task])
     if task.error is not None and not isinstance(task.error, Interrupted):
-        raise task.error
+        raise task.error  # pylint: disable=raising-bad-type
     why = sorted({reason for _start, _end, reason in task.doubts})
     if max_records and (len(found) > max_records or task.error is not None):
         why.append(f"max_records is {max_records}, and the service offers no way to go on from there")

@@ -9,7 +9,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain, document
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, date_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.removal import remove_expired
@@ -120,7 +119,7 @@ def test_days_that_can_still_gain_records_are_never_removed(tmp_path, days):
 
 def test_a_removal_that_was_killed_is_finished_by_the_next(tmp_path, monkeypatch):
     store = archive(tmp_path)
-    monkeypatch.setattr(type(store), "delete", lambda _store, _key: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(type(store), "delete", lambda _store, _key: (None for never in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         remove(store)
     monkeypatch.undo()
