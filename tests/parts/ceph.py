@@ -10,9 +10,11 @@ tests/parts/ceph.sh installs it. All files lie in one temporary folder; all proc
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -152,7 +154,15 @@ class Ceph:
     def _spawn(self, program: str, *arguments: str) -> None:
         with open(self.folder / f"{program}.out", "wb") as output:
             command = [program, "-c", str(self.folder / "ceph.conf"), *arguments]
-            self._processes.append(subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True))
+            process = subprocess.Popen(
+                command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_die_with_the_parent
+            )
+            self._processes.append(process)
+
+
+def _die_with_the_parent() -> None:
+    """Tests can be killed too; what they started must not stay."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def certify(folder: Path) -> None:
