@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from playbook import Workplace
 from simulator import Simulator
 
