@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import ENCODINGS, JSONL_GZ, check_encoding
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_client import parse_location
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_place import parse_location
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import load_signer
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store, open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import check_length

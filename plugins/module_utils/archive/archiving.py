@@ -99,7 +99,7 @@ def _read_states(runs: Sequence[StreamRun], pool: ThreadPoolExecutor) -> None:
     for run in runs:
         known = listings[run.cfw.base_url, run.stream.project_id].get(run.stream.fw_instance_id)
         if known is not None:
-            run.state = {"name": known.get("name") or known.get("fw_instance_name"), "status": known.get("status")}
+            run.state = {"name": known.get("fw_instance_name") or known.get("name"), "status": known.get("status")}
 
 
 def _sample(runs: Sequence[StreamRun]) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from typing import Any, Mapping, NamedTuple, NoReturn
+from typing import Any, Mapping, NoReturn
 from urllib.parse import urlsplit
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, DependencyError, OptionError
@@ -32,12 +32,11 @@ except ImportError:
     BotoCoreError = type("BotoCoreError", (Exception,), {})
     ClientError = type("ClientError", (Exception,), {})
 
-__all__ = ("BotoCoreError", "ClientError", "Place", "check_options", "code_of", "connect", "fail", "parse_location")
+__all__ = ("BotoCoreError", "ClientError", "check_options", "code_of", "connect", "fail")
 
 _OLDEST = (1, 36)  # the first botocore that can be told which checksums to send
 _VIRTUAL = re.compile(r"(^|\.)(obs\.[^/]*|s3[.-][^/]*amazonaws\.com(\.cn)?|s3\.amazonaws\.com)$")
 _REGION = re.compile(r"(?:^|\.)(?:obs|s3)[.-]([a-z0-9-]+)\.(?:myhuaweicloud|amazonaws|otc\.t-systems)\.")
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _ENVIRONMENT = {
     "s3_endpoint_url": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "OBS_ENDPOINT"),
@@ -68,33 +67,6 @@ _HINTS = {
 
 _making = threading.Lock()
 _session: Any = None  # reading boto3's description of S3 takes half a second; the session keeps it
-
-
-class Place(NamedTuple):
-    """Where an archive lies in an object store. C{prefix} ends in C{/}, or is empty."""
-
-    bucket: str
-    prefix: str
-
-    def __str__(self) -> str:
-        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
-
-
-def parse_location(location: str) -> Place:
-    """C{s3://bucket/prefix}. @raise OptionError: it is not of that form."""
-    bucket, _slash, prefix = location[len("s3://"):].partition("/")
-    prefix = prefix.strip("/")
-    if not _BUCKET.fullmatch(bucket):
-        raise OptionError(f"'{location}' names no bucket.", "Write s3://bucket/prefix.", option="archive", value=location, allowed="s3://bucket/prefix")
-    if any(part in ("", ".", "..") for part in prefix.split("/")) and prefix:
-        raise OptionError(
-            f"The prefix of '{location}' has an empty part or dots.",
-            "Write s3://bucket/prefix.",
-            option="archive",
-            value=location,
-            allowed="s3://bucket/prefix",
-        )
-    return Place(bucket, prefix + "/" if prefix else "")
 
 
 def check_options(options: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> dict[str, Any]:

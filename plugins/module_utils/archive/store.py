@@ -10,7 +10,6 @@ from typing import Any
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_folder import FolderStore
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import ObjectMissing, Store
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_s3 import S3Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
 
 __all__ = ("ObjectMissing", "Store", "open_store")
@@ -25,6 +24,9 @@ def open_store(location: str, **s3_options: Any) -> Store:
     if not location or not location.strip():
         raise ArchiveError("No archive is named.", "Name a folder, or s3://bucket/prefix.")
     if location.startswith("s3://"):
+        # not before: whoever keeps archives in folders does without boto3, and without the time that it takes
+        from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_s3 import S3Store
+
         return S3Store(location, s3_options)
     if "://" in location:
         raise ArchiveError(f"'{location}' is neither a folder nor an object store.", "Name a folder, or s3://bucket/prefix (OBS too is written so).")

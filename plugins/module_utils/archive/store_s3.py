@@ -26,9 +26,9 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_
     code_of,
     connect,
     fail,
-    parse_location,
 )
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_creating import Creator
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_place import parse_location
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_reading import open_object
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_uploading import remove_stale_uploads, upload
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import OWN, Store, checked_key

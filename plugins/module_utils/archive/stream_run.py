@@ -12,8 +12,8 @@ from typing import Any, Callable, Mapping, Sequence
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain, Head
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, KEEP_MS, RECORDS, SETTLED, START, VERDICT, Row
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.found import Found
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import check_readable
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.found import Found
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.judging import judge
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream, extension_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.planning import Plan, plan, ranges

@@ -10,7 +10,8 @@ import hashlib
 
 import pytest
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import s3_client
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_client import check_options, connect, parse_location
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_client import check_options, connect
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_place import parse_location
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_uploading import upload
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_s3 import S3Store
