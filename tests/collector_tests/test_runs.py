@@ -105,7 +105,7 @@ def test_days_that_left_the_service_are_summarised(simulator: Simulator, tmp_pat
 
 def test_a_stop_commits_what_is_complete_and_says_what_is_left(simulator: Simulator, tmp_path: Path) -> None:
     stop = threading.Event()
-    simulator.set(latency_ms=150, order="oldest_first")
+    simulator.set(latency_ms=400, order="oldest_first")
     threading.Timer(1.5, stop.set).start()
     began = time.monotonic()
     result = run(simulator, tmp_path, stop=stop, concurrency=1)
