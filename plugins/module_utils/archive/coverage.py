@@ -174,7 +174,7 @@ def _append(result: list[Row], row: Row, horizon: int) -> None:
         result.append(list(row))
 
 
-def clip(coverage: Iterable[Row], start: int | None, end: int | None) -> list[Row]:
+def clip(coverage: Iterable[Sequence[Any]], start: int | None, end: int | None) -> list[Row]:
     """The rows within C{[start, end)}. The records of a row that is cut are unknown: None."""
     clipped = []
     for row in coverage:
@@ -186,7 +186,7 @@ def clip(coverage: Iterable[Row], start: int | None, end: int | None) -> list[Ro
     return clipped
 
 
-def holes(coverage: Iterable[Row], start: int, end: int) -> list[tuple[int, int]]:
+def holes(coverage: Iterable[Sequence[Any]], start: int, end: int) -> list[tuple[int, int]]:
     """The parts of C{[start, end)} that no row covers, exact and ascending."""
     found = []
     for row in coverage:

@@ -349,8 +349,8 @@ def _provenance(histories: Iterable[History]) -> dict[str, Any]:
         for name, values in history.who.items():
             for value, count in values.items():
                 who[name][value] = who[name].get(value, 0) + count
-        for name, value in history.sums.items():
-            sums[name] += value
+        for name, count in history.sums.items():
+            sums[name] += count
         offset = max(offset, history.clock_offset, key=abs)
     return {
         **{name: [{"value": value, "commits": count} for value, count in sorted(values.items())] for name, values in sorted(who.items())},

@@ -59,10 +59,10 @@ class History:
         self.removed_before = removed_before if is_whole(removed_before) else None
         self._see_collection(commit)
         firewall = commit.get("firewall")
-        known = isinstance(firewall, dict)
-        if known:
+        status = None
+        if isinstance(firewall, dict):
             self.firewall = firewall
-        status = firewall.get("status") if known else None
+            status = firewall.get("status")
         for window in commit["windows"]:
             self._see_window(window, status)
 
