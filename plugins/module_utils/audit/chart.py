@@ -75,10 +75,10 @@ class Calendar:
         return axis(self.start, self.cells, self.unit)
 
 
-def axis(start: int, cells: int, unit: int) -> list[dict[str, Any]]:
-    """Labels of a time axis: C{text}, its place C{x} in percent, and whether it is C{minor}: left out on narrow screens."""
+def axis(start: int, cells: int, unit: int, most: int = _LABELS) -> list[dict[str, Any]]:
+    """At C{most} so many labels of a time axis: C{text}, its place C{x} in percent, and whether it is C{minor}: left out on narrow screens."""
     hours = cells * unit / HOUR_MS
-    step = next((step for step in (1, 3, 6, 12, 24, 48, 72, 168, 336, 720, 1440, 2160, 4320, 8760, 17520) if hours / step <= _LABELS), 87600)
+    step = next((step for step in (1, 3, 6, 12, 24, 48, 72, 168, 336, 720, 1440, 2160, 4320, 8760, 17520) if hours / step <= most), 87600)
     every = max(1, step * HOUR_MS // unit)
     labels = []
     for number, at in enumerate(range(0, cells, every)):
@@ -113,5 +113,5 @@ def bars(points: Sequence[Mapping[str, Any]], field: str, unit: int) -> dict[str
         "top": text(top),
         "sum": text(sum(known)),
         "unknown": len(values) - len(known),
-        "labels": axis(points[0]["start"], len(values), unit),
+        "labels": axis(points[0]["start"], len(values), unit, _LABELS // 2),  # two of these stand side by side
     }
