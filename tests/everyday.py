@@ -19,7 +19,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 from ansible_test._internal.python_requirements import get_venv_packages
@@ -84,14 +84,16 @@ def run(name: str, stage: Stage) -> tuple[int, int]:
     """Run a stage and return (passed, failed); a stage that fails without a failed test counts one failure."""
     heading = f"\n== {name}: {' '.join(stage.command)}"
     started = time.monotonic()
-    settings: dict[str, Any] = {"cwd": TREE, "env": {**environment(), **stage.variables}, "check": False}
+    variables = {**environment(), **stage.variables}
     if stage.junit:
         for old in JUNIT.glob(stage.junit):
             old.unlink()
         print(heading, flush=True)
-        code = subprocess.run(stage.command, **settings).returncode
+        code = subprocess.run(stage.command, cwd=TREE, env=variables, check=False).returncode
     else:  # runs beside the tests: what it prints is shown in one piece
-        finished = subprocess.run(stage.command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **settings)
+        finished = subprocess.run(
+            stage.command, cwd=TREE, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
         code = finished.returncode
         print(heading, finished.stdout, sep="\n", flush=True)
     passed, failed = counts(stage.junit) if stage.junit else (int(code == 0), int(code != 0))
