@@ -17,7 +17,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.fin
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import PublicKeys
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import Store
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import find_streams, verify
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import find_streams, find_streams_of, verify
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import retention, words
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import scope as scopes
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import timeline as times
@@ -155,10 +155,10 @@ class _StreamAudit:
 def audit(store: Store, question: Question, now: int) -> dict[str, Any]:
     """Audit an archive. @raise ArchiveError: there is none, or the place can't be read. @raise OptionError: a head is not one."""
     store.require()
-    archived = find_streams(store)
+    archived, complete = _archived(store, question)
     scope = scopes.compare(question.expected, question.log_types, archived, question.unreadable, question.scope)
     histories: dict[Stream, History] = defaultdict(History)
-    whole = set(scope.streams) >= set(archived)
+    whole = complete and set(scope.streams) >= set(archived)
     report = verify(
         store,
         streams=None if whole else sorted(set(scope.streams) & set(archived)),
@@ -230,6 +230,13 @@ def audit(store: Store, question: Question, now: int) -> dict[str, Any]:
         "oldest_iso": None if oldest is None else to_iso(oldest),
         "traffic": _traffic(store, question, streams, start, end),
     }
+
+
+def _archived(store: Store, question: Question) -> tuple[list[Stream], bool]:
+    """The streams that the archive has, as far as the question is about them, and whether it has no others."""
+    if question.expected is None or question.scope == scopes.ARCHIVE:
+        return find_streams(store), True
+    return find_streams_of(store, [(one["project_id"], one["fw_instance_id"]) for one in question.expected])
 
 
 def _span(question: Question, streams: Sequence[_StreamAudit], now: int) -> tuple[int, int]:
