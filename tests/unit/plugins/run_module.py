@@ -14,6 +14,7 @@ from typing import Any
 from unittest import mock
 
 from ansible.module_utils import basic
+from ansible.module_utils.common.parameters import PASS_VARS
 
 
 def run_module(module: ModuleType, options: Mapping[str, Any], check_mode: bool = False, diff: bool = False) -> dict[str, Any]:
@@ -22,6 +23,8 @@ def run_module(module: ModuleType, options: Mapping[str, Any], check_mode: bool 
     Warnings are kept here, since outside of a task ansible-core shows them at once, or keeps them for the whole process.
     """
     arguments = {**options, "_ansible_check_mode": check_mode, "_ansible_diff": diff, "_ansible_remote_tmp": "/tmp", "_ansible_keep_remote_files": False}
+    if "inject_invocation" in PASS_VARS:  # ansible-core since 2.21 states a module's arguments only when it is asked to
+        arguments["_ansible_inject_invocation"] = True
     printed = io.StringIO()
     warnings: list[str] = []
     with _arguments(arguments), mock.patch.object(basic.AnsibleModule, "warn", lambda _module, text: warnings.append(text)):
