@@ -79,6 +79,18 @@ class Pace:
                 if not self._refused and not self._limits:
                     self._rate = max(self._rate, self._bound)
 
+    @property
+    def named_rate(self) -> float | None:
+        """The requests a second that the service's limits allow, as far as it has named any."""
+        with self._lock:
+            return min((requests / seconds for seconds, requests in self._limits.items()), default=None)
+
+    @property
+    def latency(self) -> float:
+        """Seconds until an answer is there, lately; 0 before the first one."""
+        with self._lock:
+            return self._latency
+
     def wait(self, stop: threading.Event, patience: float | None = None) -> Slot | None:
         """Block until it is this caller's turn; None at once when that is more than ``patience`` seconds away.
 

@@ -117,6 +117,11 @@ class Session:
         return self._options["region"]
 
     @property
+    def rate_limit(self) -> float | None:
+        """The user's bound in requests a second."""
+        return self._options["rate_limit"]
+
+    @property
     def enterprise_project_id(self) -> str | None:
         return self._options["enterprise_project_id"]
 
