@@ -14,13 +14,14 @@ import sys
 from checkout import ROOT
 from everyday import main, pytest_stage
 
-PARTS = {"stores": "ceph", "engines": "spark", "reports": "report"}  # what a stage needs to be installed
+PARTS = {"stores": "ceph", "engines": "spark", "reports": "report", "fleet": "ceph"}  # what a stage needs to be installed
 
 STAGES = {
     "readings": pytest_stage("tests/collector_tests/test_readings.py", dist="load", FAULTY_READINGS="all"),
     "tampering": pytest_stage("tests/tamper_tests", dist="load", TAMPERINGS="1000"),
     "engines": pytest_stage("tests/engine_tests"),
     "reports": pytest_stage("tests/report_tests"),
+    "fleet": pytest_stage("tests/integration/fleet_tests", FLEET_FIREWALLS="500"),
     "stores": pytest_stage("tests/store_tests", "--kills", "200", "--meeting", "60"),
 }
 

@@ -41,6 +41,8 @@ class Run(NamedTuple):
 class Workplace:
     """Where a test's runs of ansible-playbook happen."""
 
+    timeout = TIMEOUT
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.home = folder / "home"
@@ -78,7 +80,7 @@ class Workplace:
         results.unlink(missing_ok=True)
         command = ["ansible-playbook", playbook, "-e", f"@{given}", *arguments]
         finished = subprocess.run(
-            command, cwd=self.folder, env=self.environment(**env), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=TIMEOUT, check=False
+            command, cwd=self.folder, env=self.environment(**env), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=self.timeout, check=False
         )
         lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
         rows = [json.loads(line) for line in lines]
