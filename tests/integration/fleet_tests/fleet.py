@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from playbook import Workplace
-
 from simulator import Simulator
 
 FIREWALLS = int(os.environ.get("FLEET_FIREWALLS", "12"))

@@ -12,9 +12,8 @@ import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playbook import Workplace
-
 from checkout import TREE
+from playbook import Workplace
 
 COMMAND_LINE = "-u root --forks=5"  # AWX's, beside -v, the inventory and @env/extravars
 

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fleet import FIREWALLS, RECORDS, TIMEOUT, connection, content, inventory_file, listed_hosts, sliced, variables, world
+from runner import Job
 
 from archived import lines, state
-from fleet import FIREWALLS, RECORDS, TIMEOUT, connection, content, inventory_file, listed_hosts, sliced, variables, world
 from playbook import ARCHIVE_PLAYBOOK, Workplace
-from runner import Job
 from simulator import Simulator
 
 SLICES = 4

@@ -80,7 +80,14 @@ class Workplace:
         results.unlink(missing_ok=True)
         command = ["ansible-playbook", playbook, "-e", f"@{given}", *arguments]
         finished = subprocess.run(
-            command, cwd=self.folder, env=self.environment(**env), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=self.timeout, check=False
+            command,
+            cwd=self.folder,
+            env=self.environment(**env),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=self.timeout,
+            check=False,
         )
         lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
         rows = [json.loads(line) for line in lines]
