@@ -3,37 +3,65 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The contributor's longer checks; the everyday tests are tests/everyday.py. Sessions are set in antsibull-nox.toml, and here:
 
-the collection's tests with every ansible-core that PyPI has for a Python of this machine.
+ansible-test with every supported ansible-core, and with every Python of this machine that ansible-core admits.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import antsibull_nox
 import nox
 
 ROOT = Path(__file__).resolve().parent
-CORES = {"2.17": "3.10", "2.19": "3.11", "2.21": "3.12"}  # ansible-core: the Python of the controller
+sys.path.insert(0, str(ROOT / "tests"))
 
+from checkout import HOME, search_path  # noqa: E402
+
+CORES = {  # ansible-core: the oldest and the newest Python of its controller that this machine has
+    "2.16": ("3.10", "3.12"),
+    "2.17": ("3.10", "3.12"),
+    "2.18": ("3.11", "3.13"),
+    "2.19": ("3.11", "3.13"),
+    "2.20": ("3.12", "3.13"),
+    "2.21": ("3.12", "3.13"),
+}
+HOST = "3.9"  # the oldest Python that modules run on; every one of these ansible-cores admits it
+
+os.environ["PATH"] = os.pathsep.join(search_path())
 antsibull_nox.load_antsibull_nox_toml()
+
+
+def hand_over_pip() -> None:
+    """Give ansible-test, in place of the script that it would download, one that installs pip without a network."""
+    cache = Path.home() / ".ansible" / "test" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    for version in ("23_1_2", "24_2", "25_2"):
+        shutil.copyfile(ROOT / "tests" / "bootstrap_pip.py", cache / f"get_pip_{version}.py")
 
 
 def forget_temporary_output() -> None:
     """antsibull-nox copies tests/output back, and stumbles over what ansible-test leaves in its .tmp."""
-    shutil.rmtree(ROOT / "tests" / "output" / ".tmp", ignore_errors=True)
+    shutil.rmtree(Path("tests", "output", ".tmp"), ignore_errors=True)
 
 
-for core, python in CORES.items():
-    for kind in ("sanity", "units"):
+for core, (oldest, newest) in CORES.items():
+    for kind, parameters in {
+        "sanity": ["--local"],
+        "units": ["--controller", f"venv:python={newest}", "--target", f"controller:python=venv/{HOST}", "--target", f"controller:python=venv/{newest}"],
+        "integration": ["--controller", f"venv:python={oldest}", "--target", f"controller:python=venv/{HOST}"],
+    }.items():
         antsibull_nox.add_ansible_test_session(
             name=f"ansible-test-{kind}-{core}",
             description=f"Run ansible-test {kind} with ansible-core {core}",
-            ansible_test_params=[kind, "--local", "--color", "no", *(["--python", python, "--requirements"] if kind == "units" else [])],
+            ansible_test_params=[kind, "--color", "no", *parameters],
             default=False,
             ansible_core_version=core,
             ansible_core_source="pypi",
+            callback_before=hand_over_pip,
             callback_after=forget_temporary_output,
         )
 
