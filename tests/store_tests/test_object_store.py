@@ -94,7 +94,7 @@ def test_a_writer_that_died_in_its_turn_blocks_until_its_claim_ends(
     place = new_place("versioned")
     store = place.open()
     store.create("evidence/first", b"")
-    monkeypatch.setattr(s3_creating.Creator, "_withdraw", lambda self, claim: None)
+    monkeypatch.setattr(s3_creating.Creator, "_withdraw", lambda self, claim, version: None)
     assert store.create("evidence/x", b"1")
     store.delete("evidence/x")  # as if the writer had died before it wrote
     monkeypatch.undo()
