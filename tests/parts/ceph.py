@@ -50,6 +50,7 @@ osd_pool_default_min_size = 1
 osd_pool_default_pg_num = 4
 osd_pool_default_pg_autoscale_mode = off
 osd_crush_chooseleaf_type = 0
+rgw_override_bucket_index_max_shards = 1
 rgw_data_log_num_shards = 1
 rgw_md_log_max_shards = 1
 rgw_usage_max_shards = 1
@@ -59,7 +60,7 @@ rgw_lc_max_objs = 1
 rgw_bucket_quota_ttl = 0
 rgw_user_quota_bucket_sync_interval = 1
 rgw_dns_name = localhost
-rgw_frontends = beast ssl_endpoint=127.0.0.1:{port} ssl_certificate={folder}/cert.pem ssl_private_key={folder}/key.pem
+rgw_frontends = beast tcp_nodelay=1 ssl_endpoint=127.0.0.1:{port} ssl_certificate={folder}/cert.pem ssl_private_key={folder}/key.pem
 run_dir = {folder}
 mon_data = {folder}/mon
 osd_data = {folder}/osd
