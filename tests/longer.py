@@ -22,7 +22,7 @@ STAGES = {
     "engines": pytest_stage("tests/engine_tests"),
     "reports": pytest_stage("tests/report_tests"),
     "fleet": pytest_stage("tests/integration/fleet_tests", FLEET_FIREWALLS="500"),
-    "stores": pytest_stage("tests/store_tests", "--kills", "200", "--meeting", "60"),
+    "stores": pytest_stage("tests/store_tests", "--kills", "200", "--meeting", "60", dist="worksteal"),
 }
 
 if __name__ == "__main__":

@@ -26,13 +26,12 @@ class FolderPlace:
     def open(self) -> Store:
         return open_store(self.archive)
 
+    def listed(self) -> list[str]:
+        paths = [path for name in ("data", "evidence") for path in self.folder.glob(f"{name}/**/*") if path.is_file()]
+        return [path.relative_to(self.folder).as_posix() for path in paths]
+
     def objects(self) -> dict[str, bytes]:
-        return {
-            path.relative_to(self.folder).as_posix(): path.read_bytes()
-            for name in ("data", "evidence")
-            for path in self.folder.glob(f"{name}/**/*")
-            if path.is_file()
-        }
+        return {key: (self.folder / key).read_bytes() for key in self.listed()}
 
 
 class BucketPlace:
@@ -48,14 +47,13 @@ class BucketPlace:
     def open(self) -> Store:
         return open_store(self.archive, **self.options)
 
+    def listed(self) -> list[str]:
+        pages = self.client.get_paginator("list_objects").paginate(Bucket=self.bucket, Prefix=self.prefix + "/")
+        keys = [entry["Key"][len(self.prefix) + 1:] for page in pages for entry in page.get("Contents", ())]
+        return [key for key in keys if key.startswith(("data/", "evidence/"))]
+
     def objects(self) -> dict[str, bytes]:
-        found = {}
-        for page in self.client.get_paginator("list_objects").paginate(Bucket=self.bucket, Prefix=self.prefix + "/"):
-            for entry in page.get("Contents", ()):
-                key = entry["Key"][len(self.prefix) + 1:]
-                if key.startswith(("data/", "evidence/")):
-                    found[key] = self.client.get_object(Bucket=self.bucket, Key=entry["Key"])["Body"].read()
-        return found
+        return {key: self.client.get_object(Bucket=self.bucket, Key=f"{self.prefix}/{key}")["Body"].read() for key in self.listed()}
 
 
 def records(objects: dict[str, bytes]) -> list[bytes]:

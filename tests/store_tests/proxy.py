@@ -56,6 +56,7 @@ class Proxy:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # one segment an answer
+    _upstream: http.client.HTTPSConnection | None = None  # one for each connection that comes in
 
     def _pass_on(self) -> None:
         proxy: Proxy = self.server.proxy  # type: ignore[attr-defined]
@@ -69,16 +70,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._hang_up()
             return
         headers = {name: value for name, value in self.headers.items() if name.lower() != "expect"}
-        connection = http.client.HTTPSConnection(proxy.upstream.hostname or "", proxy.upstream.port, context=proxy.context, timeout=60)
-        try:
-            connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-            for name, value in headers.items():
-                connection.putheader(name, value)
-            connection.endheaders(body or None)
-            answer = connection.getresponse()
-            data = answer.read()
-        finally:
-            connection.close()
+        if self._upstream is None:
+            self._upstream = http.client.HTTPSConnection(proxy.upstream.hostname or "", proxy.upstream.port, context=proxy.context, timeout=60)
+        self._upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in headers.items():
+            self._upstream.putheader(name, value)
+        self._upstream.endheaders(body or None)
+        answer = self._upstream.getresponse()
+        data = answer.read()
         if fault == "lost":
             self._hang_up()
         else:
@@ -118,6 +117,8 @@ class _Handler(BaseHTTPRequestHandler):
             pass  # a client that was killed
 
     def finish(self) -> None:
+        if self._upstream is not None:
+            self._upstream.close()
         try:
             super().finish()
         except OSError:
