@@ -51,8 +51,8 @@ def forget_temporary_output() -> None:
 for core, (oldest, newest) in CORES.items():
     for kind, parameters in {
         "sanity": ["--local"],
-        "units": ["--controller", f"venv:python={newest}", "--target", f"controller:python=venv/{HOST}", "--target", f"controller:python=venv/{newest}"],
-        "integration": ["--controller", f"venv:python={oldest}", "--target", f"controller:python=venv/{HOST}"],
+        "units": ["--controller", f"origin:python=venv/{newest}", "--target-python", f"venv/{HOST}", "--target-python", f"venv/{newest}"],
+        "integration": ["--controller", f"origin:python=venv/{oldest}", "--target", f"controller:python=venv/{HOST}"],
     }.items():
         antsibull_nox.add_ansible_test_session(
             name=f"ansible-test-{kind}-{core}",
