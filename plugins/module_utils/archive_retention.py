@@ -52,7 +52,7 @@ def remove(params: Mapping[str, Any], now_ms: int, check_mode: bool) -> dict[str
     collection = {"uid": os.geteuid(), "host": platform.node(), "collection_version": VERSION, "ansible_version": ansible_version}
     streams = []
     for stream in find_streams(store):
-        done, error = Removal(None, 0, 0, 0, None, [], []), None
+        done, error = Removal(None, 0, 0, 0, None, [], [], []), None
         try:
             done = remove_expired(
                 store, stream, days=days, reason=reason, now=now_ms, collection=collection, signer=signer, check_mode=check_mode
@@ -78,6 +78,7 @@ def _stream(stream: Stream, done: Removal, error: str | None) -> dict[str, Any]:
         "removed_before": done.before,
         "removed_before_iso": None if done.before is None else to_iso(done.before),
         "kept": done.kept,
+        "locked": done.locked,
         "head": done.head.sha256 if done.head else None,
         "sequence": done.head.sequence if done.head else 0,
         "error": error,

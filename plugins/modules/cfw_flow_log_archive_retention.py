@@ -15,8 +15,10 @@ description:
   - Commits, coverage and the summaries of days stay, so that the archive still says what there was. A day without a summary gets one first.
   - A commit states each removed file with its SHA-256, its records and the reason before the file is removed, so
     M(cloudaudit.huaweicloud.cfw_flow_log_archive_info) tells a removal from a loss. Only a signature shows that the removal was yours.
-  - What the store refuses to remove, for example an object that is locked, is stated in RV(streams[].error), and the task fails.
-    The next run tries again. In a bucket with versioning the store keeps older versions until its own rules remove them.
+  - Data that the object store locks stay, as do all younger data of the stream. They are in RV(streams[].locked), the task warns of them, and a run
+    after the lock has ended removes them. This needs an access key that may see the locks.
+  - What the store refuses to remove for another reason is stated in RV(streams[].error), and the task fails. The next run tries again.
+  - In a bucket with versioning the store keeps older versions until its own rules remove them.
 extends_documentation_fragment:
   - cloudaudit.huaweicloud.archive
   - cloudaudit.huaweicloud.attributes
@@ -135,6 +137,13 @@ streams:
       type: list
       elements: str
       sample: []
+    locked:
+      description:
+        - Files of the first day past the retention that the object store locks. Nothing of this day and of later days was removed or stated as removed.
+      returned: always
+      type: list
+      elements: str
+      sample: []
     head:
       description: The SHA-256 of the newest commit; V(null) when there is none. It is to be written down elsewhere.
       returned: always
@@ -179,6 +188,9 @@ def retention(module: AnsibleModule) -> dict[str, Any]:
     result = remove(module.params, time.time_ns() // 1_000_000, module.check_mode)
     if module._diff:
         result["diff"] = difference(result["streams"])
+    for stream in result["streams"]:
+        if stream["locked"]:
+            module.warn(f"Data past their retention stay, for the object store locks them: {stream['locked'][0]}, and what is younger.")
     failed = [stream for stream in result["streams"] if stream["error"]]
     if failed:
         first = "/".join(failed[0][name] for name in ("project_id", "fw_instance_id", "log_type"))

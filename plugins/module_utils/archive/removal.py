@@ -5,8 +5,10 @@
 
 Only data files go, and only those of whole days. The chain, the coverage and the summaries of days stay, so the archive
 still says what there was. First a commit states which files are to be removed and why; then they are removed. So a
-verifier never meets a file that is missing without a reason; one that could not be removed (an object lock) is stated.
+verifier never meets a file that is missing without a reason; one that could not be removed is stated.
 The next run removes what a killed one left.
+
+What the store locks stays, and so does all that is younger: on a bucket with object lock a plain removal would only hide it.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ class Removal(NamedTuple):
     bytes: int
     before: int | None  #: epoch ms; all data of days before it are removed, by this run or by earlier ones
     kept: list[str]  #: keys that are stated as removed and could not be
+    locked: list[str]  #: keys, of the first day past the retention that the store locks: it and all later days were left alone
     problems: list[str]  #: why files could not be removed
 
 
@@ -67,7 +70,7 @@ def remove_expired(
     for _attempt in range(ATTEMPTS):
         head = chain.head()
         if head is None:
-            return Removal(None, 0, 0, 0, None, [], [])
+            return Removal(None, 0, 0, 0, None, [], [], [])
         require_signer(head.commit, signer)
         try:
             return _remove(chain, head, now - days * DAY_MS, reason, now, collection, signer, check_mode)
@@ -87,6 +90,7 @@ def _remove(
     after = coverage.apply(head.commit["coverage"], [], now)
     still_open = open_days(chain, head, after)
     new = [date for date in expired if not stated or start_of(date) >= stated]
+    new, locked = _before_a_lock(chain, committed, head, new)
     summaries: list[ClosedDay] = []
     problems: list[str] = []
     if new and not check_mode:  # a day's summary outlives its data
@@ -117,9 +121,20 @@ def _remove(
     kept = []
     for key in [*unfinished, *(entry["key"] for entry in entries)] if not check_mode else ():
         try:
+            if chain.store.is_locked(key):
+                raise ArchiveError("The store has locked it.", "The next run removes it, once the lock has ended.", key=key)
             chain.store.delete(key)
         except ArchiveError as exc:
             kept.append(key)
             problems.append(f"{key} is stated as removed, but is still there: {exc}")
     sizes = sum(entry["bytes"] for entry in entries)
-    return Removal(head, len(entries), sum(entry["records"] for entry in entries), sizes, before, kept, problems)
+    return Removal(head, len(entries), sum(entry["records"] for entry in entries), sizes, before, kept, locked, problems)
+
+
+def _before_a_lock(chain: Chain, committed: Committed, head: Head, dates: list[str]) -> tuple[list[str], list[str]]:
+    """(the dates before the first one of which something is locked, what is locked of that one)."""
+    for number, date in enumerate(dates):
+        locked = [entry["key"] for entry in committed.files(date, head.sequence) if chain.store.is_locked(entry["key"])]
+        if locked:
+            return dates[:number], locked
+    return dates, []

@@ -166,6 +166,10 @@ class FolderStore(Store):
         except OSError as exc:
             self._fail("remove", key, exc)
 
+    def is_locked(self, key: str) -> bool:
+        """A folder has no locks of its own."""
+        return False
+
     def protect(self, keys: Sequence[str]) -> None:
         """A folder has no retention of its own."""
 

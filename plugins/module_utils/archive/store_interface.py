@@ -69,6 +69,10 @@ class Store(ABC):
         """Remove an object; one that is not there is no error."""
 
     @abstractmethod
+    def is_locked(self, key: str) -> bool:
+        """Whether the store keeps an object from being removed for good, for now. One that is not there is not locked."""
+
+    @abstractmethod
     def protect(self, keys: Sequence[str]) -> None:
         """Set the retention that was asked for (if any) on the objects of one commit, whose own key is the last.
 

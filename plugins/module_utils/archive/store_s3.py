@@ -16,6 +16,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO, Iterator, List, Mapping, Sequence
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import EVIDENCE
@@ -127,6 +128,20 @@ class S3Store(Store):
             self._client.delete_object(**self._target(key))
         except (BotoCoreError, ClientError) as exc:
             fail("remove", f"{self.location}/{key}", exc)
+
+    def is_locked(self, key: str) -> bool:
+        """By the store's clock. Where the key may not see locks there is none to be seen."""
+        try:
+            found = self._client.head_object(**self._target(key))
+        except ClientError as exc:
+            if code_of(exc) in ("404", "NoSuchKey"):
+                return False
+            fail("look for", f"{self.location}/{key}", exc)
+        except BotoCoreError as exc:
+            fail("look for", f"{self.location}/{key}", exc)
+        until: datetime | None = found.get("ObjectLockRetainUntilDate")
+        now = parsedate_to_datetime(found["ResponseMetadata"]["HTTPHeaders"]["date"])
+        return found.get("ObjectLockLegalHoldStatus") == "ON" or (until is not None and until > now)
 
     def protect(self, keys: Sequence[str]) -> None:
         """The last key is the commit's: once it is locked, all that it names are."""

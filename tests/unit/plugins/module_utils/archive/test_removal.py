@@ -149,6 +149,21 @@ def test_what_is_locked_stays_and_is_stated(tmp_path, monkeypatch):
     assert ("object-changed", "error", locked) in check(store)
 
 
+def test_a_day_under_lock_and_all_that_is_younger_are_left_alone(tmp_path, monkeypatch):
+    store = archive(tmp_path)
+    all_dates = dates(store)
+    under_lock = next(path.relative_to(store.root).as_posix() for path in Path(store.root).glob(f"data/**/date={all_dates[1]}/*.gz"))
+    monkeypatch.setattr(type(store), "is_locked", lambda self, key: key == under_lock)
+    done = remove(store)
+    assert (done.locked, done.kept, done.problems) == ([under_lock], [], []) and done.before == NOW - NOW % DAY_MS - 2 * DAY_MS
+    assert dates(store) == all_dates[1:]
+    assert check(store) == [("removed-by-retention", "notice", done.head.key)]
+    assert remove(store, check_mode=True)[1:3] == (0, 0) and remove(store).head.sha256 == done.head.sha256
+    monkeypatch.undo()
+    done = remove(store)
+    assert done.locked == [] and dates(store) == [date for date in all_dates if date > date_of(NOW)]
+
+
 def test_no_stream_is_nothing_to_remove(tmp_path):
     store = archive(tmp_path)
     assert remove_expired(store, STREAM._replace(log_type="nat"), days=30, reason="r", now=LATER, collection={}).head is None
