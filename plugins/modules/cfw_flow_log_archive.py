@@ -25,6 +25,8 @@ attributes:
     support: full
     details:
       - Plans which windows would be asked about, and writes nothing.
+      - Forecasts what the run will cost, and whether the API can keep up, see RV(forecast). This samples the service by at most
+        O(forecast_requests) requests.
   diff_mode:
     support: full
     details:
@@ -116,6 +118,15 @@ options:
       - Constraint. An integer from V(0) to V(2147483647).
     type: int
     default: 1000
+  forecast_requests:
+    description:
+      - The most pages that check mode asks for, to forecast what the run will cost, see RV(forecast). V(0) means no forecast.
+      - At most 40 streams are sampled, spread over projects and log types; they stand for the others. With less than about 5 pages for each of
+        them the forecast is rough where the service does not count its matches.
+      - Without check mode this has no effect.
+      - Constraint. An integer from V(0) to V(2147483647).
+    type: int
+    default: 200
   concurrency:
     description:
       - The most requests that are under way at the same time.
@@ -341,6 +352,185 @@ time_to_loss:
   returned: success, and failure because of O(fail_on)
   type: int
   sample: 561600
+forecast:
+  description:
+    - What the planned run will cost, and what each day of logs will. From a sample; the guide "What it will cost" explains the model and how
+      far it was from what was measured.
+    - Estimates are dictionaries of C(low), C(expected) and C(high).
+  returned: in check mode, unless O(forecast_requests) is V(0) or the task was stopped
+  type: dict
+  contains:
+    summary:
+      description: What the run will cost, in a line.
+      returned: always
+      type: str
+      sample: "about 65,300 (64,000 to 66,600) records by 91 (81 to 122) requests in 5 s at 20 requests a second (assumed), 5.65 MB as jsonl.gz;
+        6 of 6 streams sampled"
+    advice:
+      description: Whether the API can keep up with what is logged, why, and what to do where it can't.
+      returned: always
+      type: str
+      sample: A day logs about 9,380 (9,200 to 9,570) records. To read them once takes 0 s at 20 requests a second (assumed); with hourly runs
+        that recheck all seven days it is 72 s (between 36 s and 72 s) out of 24 hours. The API can keep up.
+    keeps_up:
+      description:
+        - Whether the API can keep up with what is logged, under RV(forecast.schedule).
+        - V(yes) when collecting a day's logs takes at most 80 % of a day, by the high estimate. V(barely) when it takes more than that, and at
+          most a day. V(no) when it takes more than a day even by the low estimate. V(unsure) when the estimates don't tell.
+      returned: always
+      type: str
+      sample: 'yes'
+    schedule:
+      description:
+        - The most thorough way of collecting among those that keep up best.
+        - V(hourly) and V(daily) recheck all that the service still keeps at each run. V(last_day) stands for hourly runs with
+          O(recheck=false), and one run a day with O(start_time=-7d) and O(end_time=-6d) that rechecks.
+      returned: always
+      type: str
+      sample: hourly
+    streams:
+      description: The number of streams that the forecast is about.
+      returned: always
+      type: int
+      sample: 6
+    sampled_streams:
+      description: The number of streams that were sampled.
+      returned: always
+      type: int
+      sample: 6
+    sample_requests:
+      description: The number of pages that were asked for to sample them.
+      returned: always
+      type: int
+      sample: 9
+    unsampled:
+      description: Streams that should have been sampled, and could not be. They are in none of the figures unless the archive knows them.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        project_id:
+          description: The ID of the firewall's project.
+          returned: always
+          type: str
+          sample: 9d80d070b6d44942af73c9c3d38e0429
+        fw_instance_id:
+          description: The ID of the firewall instance.
+          returned: always
+          type: str
+          sample: 2af58b7c-893c-4453-a984-bdd9b1bd6318
+        log_type:
+          description: The type of the logs.
+          returned: always
+          type: str
+          sample: internet
+        reason:
+          description: Why it could not be sampled.
+          returned: always
+          type: str
+          sample: The service refused (403).
+    basis:
+      description:
+        - The number of streams by what their figures rest on.
+        - C(page) (one page holds all), C(count) (the service's count), C(density) (how close records lie in several places of the range),
+          C(place) (in one place; rough), C(archive) (what the archive holds of the last days), C(similar) (the sampled streams of the same log
+          type), C(unknown) (nothing).
+      returned: always
+      type: dict
+      sample: {"count": 4, "page": 2}
+    records:
+      description: The records that the run will add, an estimate.
+      returned: always
+      type: dict
+      sample: {"low": 63930, "expected": 65223, "high": 66516}
+    pages:
+      description: The full pages that hold them, an estimate.
+      returned: always
+      type: dict
+      sample: {"low": 62, "expected": 64, "high": 65}
+    requests:
+      description: The requests that the run will send, an estimate.
+      returned: always
+      type: dict
+      sample: {"low": 81, "expected": 91, "high": 122}
+    seconds:
+      description: How long the run will take by the limit, the service's latency and the processor, an estimate.
+      returned: always
+      type: dict
+      sample: {"low": 4, "expected": 5, "high": 6}
+    hours:
+      description: How long the requests take at the limit alone, an estimate.
+      returned: always
+      type: dict
+      sample: {"low": 0.0, "expected": 0.0, "high": 0.0}
+    bytes:
+      description: What the records will take in the archive by encoding, estimates. A sample of them was encoded to measure it.
+      returned: always
+      type: dict
+      sample:
+        jsonl.gz: {"low": 4986356, "expected": 5652212, "high": 6340304}
+        jsonl.zst: {"low": 4086000, "expected": 4630000, "high": 5190000}
+        parquet: {"low": 8120000, "expected": 9210000, "high": 10330000}
+    bytes_not_measured:
+      description: The encodings whose library is not installed. Their bytes are those of C(jsonl.gz), times what is usual.
+      returned: always
+      type: list
+      elements: str
+      sample: []
+    record_bytes:
+      description: The average length of the sampled records as sent; V(null) when there are none.
+      returned: always
+      type: float
+      sample: 360.7
+    rate_limit:
+      description:
+        - The limit that times are for. Its C(source) is V(rate_limit) (the option), V(learned) (the service named it while it was sampled) or
+          V(assumed).
+      returned: always
+      type: dict
+      sample: {"requests_per_second": 20.0, "source": "assumed"}
+    per_day:
+      description: What each day of logs costs.
+      returned: always
+      type: dict
+      contains:
+        records:
+          description: The records of a day, an estimate.
+          returned: always
+          type: dict
+          sample: {"low": 9198, "expected": 9384, "high": 9570}
+        bytes:
+          description: What they take in the archive by encoding, estimates.
+          returned: always
+          type: dict
+          sample:
+            jsonl.gz: {"low": 622251, "expected": 705365, "high": 791277}
+            jsonl.zst: {"low": 519910, "expected": 577664, "high": 647022}
+            parquet: {"low": 914098, "expected": 1036128, "high": 1162329}
+        evidence_bytes:
+          description: What the commits take in the archive under RV(forecast.schedule).
+          returned: always
+          type: int
+          sample: 1721345
+        slices:
+          description:
+            - The number of AWX slices that processor and latency ask for. Slices that log in as one user share its limit, so more of them are no
+              help against that.
+          returned: always
+          type: int
+          sample: 1
+        schedules:
+          description:
+            - By schedule (V(hourly), V(daily), V(last_day)) the C(requests) and C(hours) that a day takes, how often a record is read on average
+              (C(reads)), and whether that keeps up (C(keeps_up)).
+          returned: always
+          type: dict
+          sample:
+            daily:
+              requests: {"low": 99, "expected": 122, "high": 179}
+              hours: {"low": 0.0, "expected": 0.0, "high": 0.0}
+              reads: 1.13
+              keeps_up: 'yes'
 error_code:
   description: The service's error code.
   returned: failure, when the service refused

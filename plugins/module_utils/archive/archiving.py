@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Mapping, Sequence
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, KEEP_MS, RECORDS, START, VERDICT
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.forecast import forecast
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.planning import oldest_open
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.rechecking import can_count, sample
@@ -33,7 +34,7 @@ def archive_flow_logs(session: Session, options: Mapping[str, Any], *, check_mod
 
     C{options}: C{archive}, C{firewalls}, C{log_types}, C{start_time} and C{end_time} as the user gave them, C{window}
     and C{settle} in ms, C{recheck}, C{recheck_requests}, C{concurrency}, C{encoding}, C{signer} (None: unsigned),
-    C{enterprise_project_id}, C{diff}.
+    C{enterprise_project_id}, C{diff}, C{forecast_requests}.
     @raise CloudAuditError: nothing could be done. What fails for one stream is in that stream's C{error}.
     """
     store = open_store(options["archive"], **options.get("store", {}))
@@ -51,7 +52,9 @@ def archive_flow_logs(session: Session, options: Mapping[str, Any], *, check_mod
     if not check_mode:
         share_budget(runs, options["recheck_requests"])
         _collect(store, runs, session, options, stop)
-    return _result(store, runs, session, start, end, check_mode, bool(options.get("diff")))
+    expected = forecast(runs, session, options, now, stop) if check_mode and options["forecast_requests"] else None
+    result = _result(store, runs, session, start, end, check_mode, bool(options.get("diff")))
+    return result if expected is None else {**result, "forecast": expected}
 
 
 def _runs(session: Session, options: Mapping[str, Any]) -> list[StreamRun]:
