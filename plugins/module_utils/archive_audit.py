@@ -16,6 +16,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.audit
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.report_files import contents, write
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit_options import checked_question
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import OptionError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import Progress
 
 SHOWN = 50  #: findings in the result of a report; its files have all
 
@@ -24,19 +25,19 @@ _RETURNED = (
 )  # fmt: skip
 
 
-def audited(options: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
+def audited(options: Mapping[str, Any], now_ms: int, progress: Progress) -> dict[str, Any]:
     """Audit an archive and return the result of cfw_flow_log_archive_info. Raises OptionError, or ArchiveError."""
     question = checked_question(options, now_ms)
-    answer = audit(open_archive(options), question, now_ms)
+    answer = audit(open_archive(options), question, now_ms, progress)
     return {name: answer[name] for name in _RETURNED}
 
 
-def reported(options: Mapping[str, Any], now_ms: int, check_mode: bool) -> dict[str, Any]:
+def reported(options: Mapping[str, Any], now_ms: int, check_mode: bool, progress: Progress) -> dict[str, Any]:
     """Audit an archive, write the files of its report, and return the result of cfw_flow_log_report. Raises CloudAuditError."""
     folder = _folder(options["dest"], options["archive"])
     signer = load_signer(options["signing_key"], options["signing_key_passphrase"])
     question = checked_question(options, now_ms, traffic=True, open_days=options["open_days"], spot_check=options["spot_check"])
-    answer = audit(open_archive(options), question, now_ms)
+    answer = audit(open_archive(options), question, now_ms, progress)
     files = contents(answer, signer, options["assessment_plan"])
     paths = {name: os.path.join(folder, name) for name in files} if check_mode else write(folder, files)
     return {

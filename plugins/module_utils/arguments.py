@@ -13,10 +13,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.query import PARAMETERS, check_id
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.refusal import refused
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud import credentials
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.connection_options import DEFAULTS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ApiError, CloudAuditError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import Progress, watched
 
 if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -46,6 +48,9 @@ CONNECTION: dict[str, dict[str, Any]] = {
     "retry_timeout": {"type": "float", "default": DEFAULTS["retry_timeout"]},
     "rate_limit": {"type": "float"},
 }
+
+PROGRESS: dict[str, dict[str, Any]] = {"progress": {"type": "int", "default": 5}}
+_LONGEST_PAUSE = 3600
 
 
 def query_arguments() -> dict[str, dict[str, Any]]:
@@ -79,6 +84,19 @@ def run(module: AnsibleModule, work: Callable[[AnsibleModule], dict[str, Any]]) 
     except CloudAuditError as error:
         module.fail_json(msg=str(error), **error_details(error))
     module.exit_json(**result)
+
+
+def run_watched(module: AnsibleModule, work: Callable[[AnsibleModule, Progress], dict[str, Any]]) -> None:
+    """As L{run}, for work that can take long and describes itself to whom it may concern."""
+
+    def described(module: AnsibleModule) -> dict[str, Any]:
+        seconds = module.params["progress"]
+        if not 0 <= seconds <= _LONGEST_PAUSE:
+            raise refused("progress", seconds, "is out of range", f"an integer from 0 to {_LONGEST_PAUSE}")
+        with watched(module._tmpdir, seconds) as progress:
+            return work(module, progress)
+
+    run(module, described)
 
 
 def error_details(error: CloudAuditError) -> dict[str, Any]:

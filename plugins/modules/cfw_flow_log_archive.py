@@ -18,6 +18,7 @@ description:
 extends_documentation_fragment:
   - cloudaudit.huaweicloud.connection
   - cloudaudit.huaweicloud.archive
+  - cloudaudit.huaweicloud.progress
   - cloudaudit.huaweicloud.attributes
   - cloudaudit.huaweicloud.attributes.action_group
 attributes:
@@ -185,7 +186,8 @@ options:
       never: Never. Look at RV(streams[].error).
     default: any
 notes:
-  - When the task is stopped (signals C(SIGTERM) and C(SIGINT)) it ends soon, and the archive stays whole.
+  - When the task is stopped (C(Ctrl+C), canceling a job, signals C(SIGTERM) and C(SIGINT)) it commits what is complete and ends soon, at the latest
+    after a minute. The archive stays whole, and the next run collects the rest.
 seealso:
   - module: cloudaudit.huaweicloud.cfw_flow_log_archive_info
   - module: cloudaudit.huaweicloud.cfw_firewall_info
@@ -555,10 +557,11 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.archiving import archive_flow_logs
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive_options import ARCHIVE, ARCHIVING, checked_archiving
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.arguments import CONNECTION, connect, run
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.arguments import CONNECTION, PROGRESS, connect, run_watched
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import Progress
 
 
-def archive(module: AnsibleModule) -> dict[str, Any]:
+def archive(module: AnsibleModule, progress: Progress) -> dict[str, Any]:
     options = checked_archiving(module.params)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -569,7 +572,7 @@ def archive(module: AnsibleModule) -> dict[str, Any]:
         limit.start()
     session = connect(module.params, stop)
     options.update(enterprise_project_id=session.enterprise_project_id, diff=module._diff)
-    result = archive_flow_logs(session, options, check_mode=module.check_mode, stop=stop)
+    result = archive_flow_logs(session, options, check_mode=module.check_mode, stop=stop, progress=progress)
     for problem in result["problems"]:
         module.warn(problem)
     failed = [stream for stream in result["streams"] if stream["error"]]
@@ -582,12 +585,12 @@ def archive(module: AnsibleModule) -> dict[str, Any]:
 
 def main() -> None:
     module = AnsibleModule(
-        {**CONNECTION, **ARCHIVE, **ARCHIVING},
+        {**CONNECTION, **ARCHIVE, **ARCHIVING, **PROGRESS},
         supports_check_mode=True,
         required_one_of=[("firewalls", "fw_instance_id")],
         mutually_exclusive=[("firewalls", "fw_instance_id")],
     )
-    run(module, archive)
+    run_watched(module, archive)
 
 
 if __name__ == "__main__":

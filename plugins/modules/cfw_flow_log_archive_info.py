@@ -16,6 +16,7 @@ description:
 extends_documentation_fragment:
   - cloudaudit.huaweicloud.archive
   - cloudaudit.huaweicloud.audit
+  - cloudaudit.huaweicloud.progress
   - cloudaudit.huaweicloud.attributes
   - cloudaudit.huaweicloud.attributes.info
 seealso:
@@ -413,13 +414,13 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive_audit import audited
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive_options import ARCHIVE
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.arguments import run
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.arguments import PROGRESS, run_watched
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit_options import AUDITING
 
 
 def main() -> None:
-    module = AnsibleModule({**ARCHIVE, **AUDITING}, supports_check_mode=True, required_by={"log_types": ("firewalls",)})
-    run(module, lambda _module: audited(module.params, time.time_ns() // 1_000_000))
+    module = AnsibleModule({**ARCHIVE, **AUDITING, **PROGRESS}, supports_check_mode=True, required_by={"log_types": ("firewalls",)})
+    run_watched(module, lambda _module, progress: audited(module.params, time.time_ns() // 1_000_000, progress))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ description:
 extends_documentation_fragment:
   - cloudaudit.huaweicloud.archive
   - cloudaudit.huaweicloud.audit
+  - cloudaudit.huaweicloud.progress
   - cloudaudit.huaweicloud.attributes
 attributes:
   check_mode:
@@ -169,13 +170,13 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive_audit import reported
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive_options import ARCHIVE
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.arguments import run
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.arguments import PROGRESS, run_watched
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit_options import AUDITING, REPORTING
 
 
 def main() -> None:
-    module = AnsibleModule({**ARCHIVE, **AUDITING, **REPORTING}, supports_check_mode=True, required_by={"log_types": ("firewalls",)})
-    run(module, lambda _module: reported(module.params, time.time_ns() // 1_000_000, module.check_mode))
+    module = AnsibleModule({**ARCHIVE, **AUDITING, **REPORTING, **PROGRESS}, supports_check_mode=True, required_by={"log_types": ("firewalls",)})
+    run_watched(module, lambda _module, progress: reported(module.params, time.time_ns() // 1_000_000, module.check_mode, progress))
 
 
 if __name__ == "__main__":

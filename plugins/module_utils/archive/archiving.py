@@ -10,6 +10,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Mapping, Sequence
 
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.archiving_progress import ArchivingProgress
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, KEEP_MS, RECORDS, START, VERDICT
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.forecast import forecast
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
@@ -25,12 +26,15 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.source 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import is_relative, parse, to_iso
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ApiError, CloudAuditError, Interrupted, TransportError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import Progress
 
 CLOCK_TOLERANCE_MS = 60_000
 
 
-def archive_flow_logs(session: Session, options: Mapping[str, Any], *, check_mode: bool, stop: threading.Event) -> dict[str, Any]:
-    """Collect into the archive and return the module's result.
+def archive_flow_logs(
+    session: Session, options: Mapping[str, Any], *, check_mode: bool, stop: threading.Event, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Collect into the archive and return the module's result. C{progress} is told how to describe the work.
 
     C{options}: C{archive}, C{firewalls}, C{log_types}, C{start_time} and C{end_time} as the user gave them, C{window}
     and C{settle} in ms, C{recheck}, C{recheck_requests}, C{concurrency}, C{encoding}, C{signer} (None: unsigned),
@@ -39,19 +43,24 @@ def archive_flow_logs(session: Session, options: Mapping[str, Any], *, check_mod
     """
     store = open_store(options["archive"], **options.get("store", {}))
     runs = _runs(session, options)
+    stand = ArchivingProgress(runs, session)
+    if progress is not None:
+        progress.shows(stand.line)
     with ThreadPoolExecutor(options["concurrency"]) as pool:
-        _read_states(runs, pool)
+        _read_states(runs, pool, stand)
         now = session.now()
         start, end = (parse(options[name], now, name) for name in ("start_time", "end_time"))
         when = {"start": start, "end": end, "now": now, "start_is_relative": is_relative(options["start_time"])}
         when.update((name, options[name]) for name in ("settle", "window", "recheck"))
-        _each(pool, runs, lambda run: run.prepare(store, options.get("signer"), **when))
+        stand.step("reading the archive's streams", len(runs))
+        _each(pool, runs, lambda run: run.prepare(store, options.get("signer"), **when), stand)
         if not check_mode:
             _sample(runs)
-            _each(pool, runs, StreamRun.recheck)
+            stand.step("looking for late records in streams", len(runs))
+            _each(pool, runs, StreamRun.recheck, stand)
     if not check_mode:
         share_budget(runs, options["recheck_requests"])
-        _collect(store, runs, session, options, stop)
+        _collect(store, runs, session, options, stop, stand)
     expected = forecast(runs, session, options, now, stop) if check_mode and options["forecast_requests"] else None
     result = _result(store, runs, session, start, end, check_mode, bool(options.get("diff")))
     return result if expected is None else {**result, "forecast": expected}
@@ -73,7 +82,7 @@ def _runs(session: Session, options: Mapping[str, Any]) -> list[StreamRun]:
     return runs
 
 
-def _each(pool: ThreadPoolExecutor, runs: Sequence[StreamRun], step: Callable[[StreamRun], None]) -> None:
+def _each(pool: ThreadPoolExecutor, runs: Sequence[StreamRun], step: Callable[[StreamRun], None], stand: ArchivingProgress) -> None:
     """Take a step for every stream that has not failed; what fails is that stream's error."""
 
     def one(run: StreamRun) -> None:
@@ -81,22 +90,26 @@ def _each(pool: ThreadPoolExecutor, runs: Sequence[StreamRun], step: Callable[[S
             step(run)
         except CloudAuditError as exc:
             run.errors.append(exc)
+        stand.taken()
 
     list(pool.map(one, [run for run in runs if not run.errors]))
 
 
-def _read_states(runs: Sequence[StreamRun], pool: ThreadPoolExecutor) -> None:
+def _read_states(runs: Sequence[StreamRun], pool: ThreadPoolExecutor, stand: ArchivingProgress) -> None:
     """Note each firewall's name and status: an empty window of a firewall that is off means something else.
 
     Without the permission to list firewalls their logs may still be readable: then the state stays unknown.
     """
     places = {(run.cfw.base_url, run.stream.project_id): run for run in runs}
+    stand.step("listing the firewalls of projects", len(places))
 
     def listing(run: StreamRun) -> dict[str, dict[str, Any]]:
         try:
             return {str(firewall.get("fw_instance_id")): firewall for firewall in run.cfw.firewalls(run.stream.project_id)}
         except (ApiError, TransportError):
             return {}
+        finally:
+            stand.taken()
 
     listings = dict(zip(places, pool.map(listing, places.values())))
     for run in runs:
@@ -118,7 +131,7 @@ def _sample(runs: Sequence[StreamRun]) -> None:
                 break
 
 
-def _collect(store: Store, runs: Sequence[StreamRun], session: Session, options: Mapping[str, Any], stop: threading.Event) -> None:
+def _collect(store: Store, runs: Sequence[StreamRun], session: Session, options: Mapping[str, Any], stop: threading.Event, stand: ArchivingProgress) -> None:
     started = session.now()
     with store.workspace() as folder:
 
@@ -139,7 +152,9 @@ def _collect(store: Store, runs: Sequence[StreamRun], session: Session, options:
             tasks += own
             if not own:
                 without_tasks.append(run)
-        Collector(options["concurrency"], stop).collect(tasks)
+        collector = Collector(options["concurrency"], stop)
+        stand.collects(collector)
+        collector.collect(tasks)
         with ThreadPoolExecutor(options["concurrency"]) as pool:
             list(pool.map(commit, without_tasks))
 

@@ -55,6 +55,7 @@ class StreamRun:
         self.late: dict[int, int] = {}  #: by start: how many records a known window that is read must gain, by the service's count
         self.asked: list[Window] = []
         self.outside = 0  #: records that the service sent though they start outside the windows asked about
+        self.committing = False
         self.result: Result | None = None
         self.errors: list[CloudAuditError] = []
         self._tasks: list[Task] = []
@@ -66,6 +67,11 @@ class StreamRun:
     @property
     def coverage(self) -> list[Row]:
         return self.head.commit["coverage"] if self.head else []
+
+    @property
+    def under_way(self) -> Sequence[Task]:
+        """The ranges that were handed to the collector."""
+        return self._tasks
 
     @property
     def known_records(self) -> int:
@@ -123,13 +129,20 @@ class StreamRun:
         """Judge what was collected and commit it."""
         if self._found is None:
             raise ValueError("tasks() comes first")
+        self.committing = True
+        try:
+            self._commit(self._found, store, now, encoding, started)
+        finally:
+            self.committing = False
+
+    def _commit(self, found: Found, store: Store, now: int, encoding: str, started: int) -> None:
         self.errors.extend(task.error for task in self._tasks if task.error is not None)
         self.asked = sorted(
             judge(self._windows(), self._tasks, self.since)
             + [Window(row[START], row[END], COMPLETE, (), started, row[RECORDS]) for row in self.unchanged]
         )
         session = self.cfw.session
-        spool, only_new = self._found.to_commit()
+        spool, only_new = found.to_commit()
         self.result = commit_stream(
             store,
             self.stream,

@@ -39,8 +39,10 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.sig
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import ObjectMissing, Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_data import Closing, DateCheck
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_signatures import SignatureCheck
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verifying_progress import VerifyingProgress
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, OptionError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import Progress
 
 DEPTHS = ("none", "chain", "data")
 
@@ -56,13 +58,15 @@ def verify(
     public_keys: PublicKeys | None = None,
     now: int,
     observe: Callable[[Stream, Head], None] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Verify the given streams, or all that the archive holds.
 
     C{start} and C{end} (epoch ms) bound what is said of coverage and which dates' data is read; chains are always
     checked whole. C{observe} is called with every commit that could be read, a stream's oldest first: so an audit reads the
     chain only once. C{heads} are known heads: SHA-256 values, or dicts with C{sha256}, C{sequence} and a stream's IDs.
-    With C{public_keys} each commit read must be signed with one of them, or be followed by one that is.
+    With C{public_keys} each commit read must be signed with one of them, or be followed by one that is. C{progress} is told how to
+    describe the work.
     @return: C{streams}, C{gaps}, C{findings} (heaviest first), C{records}, C{bytes}, C{oldest}, C{verified} (epoch ms).
     @raise ArchiveError: there is no archive, or it can't be read. @raise OptionError: an unknown depth or a bad head.
     """
@@ -80,7 +84,10 @@ def verify(
     else:
         found = sorted(set(streams))
     seen: set[str] = set()
-    reports = [_StreamCheck(Chain(store, stream), findings, start, end, depth, known, seen, public_keys, observe).run() for stream in found]
+    stand = VerifyingProgress(len(found))
+    if progress is not None:
+        progress.shows(stand.line)
+    reports = [_StreamCheck(Chain(store, stream), findings, start, end, depth, known, seen, public_keys, observe, stand).run() for stream in found]
     for head in known:
         if head["sha256"] not in seen and "sequence" not in head:
             findings.add("head-unknown", ERROR, None, f"The known head {head['sha256']} is in none of the chains: one was cut off or written anew.")
@@ -168,6 +175,7 @@ class _StreamCheck:
         seen: set[str],
         public_keys: PublicKeys | None,
         observe: Callable[[Stream, Head], None] | None,
+        stand: VerifyingProgress,
     ) -> None:
         self.chain = chain
         self.store = chain.store
@@ -181,6 +189,7 @@ class _StreamCheck:
         self.seen = seen
         self.signatures = SignatureCheck(public_keys, findings, self.stream)
         self.observe = observe
+        self.stand = stand
         self.head: Head | None = None
         self.commits = 0
         self.records = 0
@@ -194,6 +203,7 @@ class _StreamCheck:
         self.findings.add(kind, severity, self.stream, message, key, span)
 
     def run(self) -> dict[str, Any]:
+        self.stand.begins(self.stream)
         sequences = self._list_evidence()
         if not sequences:
             self.state("stream-missing", "The archive holds no commit of this stream.")
@@ -240,6 +250,7 @@ class _StreamCheck:
         before: Head | None = None
         expected = 1
         for sequence in sequences:
+            self.stand.read_commit()
             if sequence != expected:
                 self.state("commit-missing", f"Commits {expected} to {sequence - 1} are missing.", self.stream.commit_key(expected))
                 before = None
@@ -469,8 +480,9 @@ class _StreamCheck:
             left = [entry for entry in entries if "removed" not in entry or "kept" in entry]
             checks.append(DateCheck(self.chain, date, left, closed.get(date) if whole else None, self.findings, whole))
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-            for _done in pool.map(DateCheck.run, checks):
-                pass
+            self.stand.reads_dates(len(checks))
+            for check in pool.map(_checked, checks):
+                self.stand.read_date(check.records)
 
     def _wanted(self, date: str) -> bool:
         first = start_of(date)
@@ -505,6 +517,11 @@ class _StreamCheck:
             "bytes": self.bytes if self.depth != "none" else None,
             "oldest": rows[0][coverage.START] if rows else None,
         }
+
+
+def _checked(check: DateCheck) -> DateCheck:
+    check.run()
+    return check
 
 
 def _day_span(date: str) -> tuple[int, int]:

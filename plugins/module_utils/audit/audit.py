@@ -27,6 +27,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.timel
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.traffic import Traffic
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import to_iso
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.firewalls import STATUS_TEXTS
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import Progress
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.version import VERSION
 
 FORMAT = "cloudaudit.huaweicloud/audit/1"
@@ -152,7 +153,7 @@ class _StreamAudit:
         return finding(kind, severity, message, stream=self.stream, span=span, evidence=[head["key"]] if head else [])
 
 
-def audit(store: Store, question: Question, now: int) -> dict[str, Any]:
+def audit(store: Store, question: Question, now: int, progress: Progress | None = None) -> dict[str, Any]:
     """Audit an archive. @raise ArchiveError: there is none, or the place can't be read. @raise OptionError: a head is not one."""
     store.require()
     archived, complete = _archived(store, question)
@@ -169,6 +170,7 @@ def audit(store: Store, question: Question, now: int) -> dict[str, Any]:
         public_keys=question.public_keys,
         now=now,
         observe=lambda stream, head: histories[stream].see(head),
+        progress=progress,
     )
     reports = {Stream(**one["stream"]): one for one in report["streams"]}
     streams = [_StreamAudit(stream, presence, reports.get(stream), histories[stream], question, now) for stream, presence in scope.streams.items()]

@@ -80,6 +80,11 @@ class Task:
         self.leaves = 0  # under way or waiting; the collector's lock guards it and all of the above
         self.careful_requests = 0
 
+    @property
+    def settled(self) -> int:
+        """How many ms of the range were asked for wholly."""
+        return sum(end - start for start, end in self.proven.copy()) + sum(end - start for start, end, _why in self.doubts.copy())
+
     def shortens(self) -> bool:
         """Whether, now that ranges are known to filter the start, so much less needs asking that to begin anew pays."""
         if self.reading.axis != "start_time" or (self.asked_end - self.end) * 10 < self.asked_end - self.start:
@@ -141,6 +146,15 @@ class Collector:
             gc.set_threshold(*thresholds)
         if self._failure is not None:
             raise self._failure
+
+    def passed(self) -> dict[Task, int]:
+        """How much of its range each task under way has behind it, in ms; for those who show progress."""
+        with self._changed:
+            under_way = [(leaf.task, leaf.end - leaf.start - self._remaining(leaf)) for leaf in self._busy if leaf.position is not None]
+        behind: dict[Task, int] = {}
+        for task, span in under_way:
+            behind[task] = behind.get(task, 0) + span
+        return behind
 
     # -- whose turn it is
 

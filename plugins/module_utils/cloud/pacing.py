@@ -117,6 +117,11 @@ class Pace:
                 self._probing = False
             return Slot(at, self._epoch)
 
+    def resumes_in(self) -> float:
+        """How many seconds a pause that the service's refusals brought about still lasts."""
+        with self._lock:
+            return max(0.0, self._resumed_at - self._clock())
+
     def take(self, slot: Slot) -> bool:
         """Whether the slot still holds; if not, a pause came in between and a new one must be reserved."""
         with self._lock:

@@ -23,11 +23,12 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.clock
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.failures import failure
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.http_library import requests, require, urllib3
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.identity import DOMAIN, Credentials, Scope
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.pacing import pace_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.pacing import Pace, pace_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.redaction import redact
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.reply import Reply, one_line, receive
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.retry import RETRIED_STATUS, Budget, retry_after_seconds
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.signing import canonical_query, encode_path
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.waits import Waits
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.watchdog import Watchdog, WatchedAdapter
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import (
     CloudAuditError,
@@ -103,6 +104,8 @@ class Session:
         if self._options["region"] is not None:
             endpoints.for_region("iam", self._options["region"])
         self.counters = Counters()
+        self._waits = Waits()
+        self._paces: dict[str, Pace] = {}
 
     def __repr__(self) -> str:
         return f"Session({self._credentials!r})"
@@ -133,6 +136,12 @@ class Session:
     def now(self) -> int:
         """Epoch ms by the server's clock."""
         return self._clock.now()
+
+    def waits(self) -> list[str]:
+        """What requests wait for at this moment, each thing once; empty while all goes well."""
+        pauses = [(base_url, pace.resumes_in()) for base_url, pace in sorted(self._paces.copy().items())]
+        throttled = [f"throttled by {_host(base_url)} for {seconds:.0f} s" for base_url, seconds in pauses if seconds >= 0.5]
+        return throttled + self._waits.texts()
 
     def base_url(self, service: str, region: str | None = None, endpoint: str | None = None) -> str:
         """The address of ``cfw`` or ``iam``: the argument, else the option (for its own region), else by region.
@@ -210,7 +219,7 @@ class Session:
         return _Call(method, base_url, path, target, body, scope, authorised)
 
     def _run(self, call: _Call) -> Reply:
-        pace = pace_of(call.base_url, self._credentials.principal)
+        pace = self._paces[call.base_url] = pace_of(call.base_url, self._credentials.principal)
         pace.bound_to(self._options["rate_limit"])
         budget = Budget(self._options["retry_timeout"])
         renewed = False
@@ -256,7 +265,7 @@ class Session:
         timeout = self._options["timeout"]
         proxies = self._proxies_for(call.base_url)
         sent = time.time() * 1000
-        with self._watchdog.attempt(timeout) as attempt:
+        with self._watchdog.attempt(timeout) as attempt, self._waits.for_answer(_host(call.base_url)):
             try:
                 response = self._adapter.send(request, stream=True, timeout=(min(_CONNECT_SECONDS, timeout), timeout), verify=self._verify, proxies=proxies)
                 received = time.time() * 1000
@@ -306,8 +315,12 @@ class Session:
         wait = budget.next_wait(failed.retry_after)
         if wait is None:
             raise self._given_up(call, budget, failed)
-        # after a 429 the pace says when it is time; a wait of our own would only leave the limit unused
-        if not isinstance(failed.error, Throttled) and self._stop.wait(wait):
+        if isinstance(failed.error, Throttled):
+            return  # the pace says when it is time; a wait of our own would only leave the limit unused
+        status = getattr(failed.error, "status", None)
+        with self._waits.for_next_try(f"{_host(call.base_url)} {f'answered {status}' if status else 'gave no usable answer'}", wait):
+            stopped = self._stop.wait(wait)
+        if stopped:
             raise Interrupted(f"Stopped while waiting to repeat {call.method} {call.path}.")
 
     def _given_up(self, call: _Call, budget: Budget, failed: _Failed) -> CloudAuditError:
@@ -336,6 +349,10 @@ class Session:
 
     def _redact(self, text: str) -> str:
         return redact(text, self._credentials.secrets())
+
+
+def _host(base_url: str) -> str:
+    return urlsplit(base_url).hostname or base_url
 
 
 def _text(value: Any) -> str:

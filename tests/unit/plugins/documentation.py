@@ -8,9 +8,16 @@ from __future__ import annotations
 from typing import Any
 
 import yaml
-from ansible_collections.cloudaudit.huaweicloud.plugins.doc_fragments import archive, attributes, audit, connection, flow_log_query
+from ansible_collections.cloudaudit.huaweicloud.plugins.doc_fragments import archive, attributes, audit, connection, flow_log_query, progress
 
-FRAGMENTS = {"archive": archive, "attributes": attributes, "audit": audit, "connection": connection, "flow_log_query": flow_log_query}
+FRAGMENTS = {
+    "archive": archive,
+    "attributes": attributes,
+    "audit": audit,
+    "connection": connection,
+    "flow_log_query": flow_log_query,
+    "progress": progress,
+}
 
 
 def documented(text: str) -> tuple[dict[str, Any], dict[str, Any]]:

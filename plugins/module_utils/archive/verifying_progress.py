@@ -1,0 +1,65 @@
+# Copyright (c) 2026, the cloudaudit.huaweicloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a verification stands, in one line for those who wait."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import clock, left
+
+if TYPE_CHECKING:
+    from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
+
+_TOO_SOON = 3.0  # seconds that say too little about the rest
+
+
+class VerifyingProgress:
+    """The verification tells what it begins and has done; the line is asked for from another thread."""
+
+    def __init__(self, streams: int, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._began = self._shown_at = now()
+        self._lock = threading.Lock()
+        self._streams = streams
+        self._done = 0
+        self._stream: Stream | None = None
+        self._commits = 0
+        self._dates = self._dates_done = 0
+        self._records = self._shown = 0
+
+    def begins(self, stream: Stream) -> None:
+        with self._lock:
+            self._done += self._stream is not None
+            self._stream, self._commits, self._dates, self._dates_done = stream, 0, 0, 0
+
+    def read_commit(self) -> None:
+        self._commits += 1
+
+    def reads_dates(self, dates: int) -> None:
+        self._dates = dates
+
+    def read_date(self, records: int) -> None:
+        with self._lock:
+            self._dates_done += 1
+            self._records += records
+
+    def line(self) -> str:
+        with self._lock:
+            now = self._now()
+            parts = [clock(now - self._began), f"verifying stream {self._done + 1:,} of {self._streams:,}"]
+            if self._stream is not None:
+                parts.append(f"{self._stream.fw_instance_id}/{self._stream.log_type}")
+            parts.append(f"day {min(self._dates, self._dates_done + 1):,} of {self._dates:,}" if self._dates else f"{self._commits:,} commits")
+            if self._records:
+                parts.append(f"{self._records:,} records, {(self._records - self._shown) / max(0.001, now - self._shown_at):,.0f}/s")
+            self._shown, self._shown_at = self._records, now
+            share = (self._done + self._dates_done / (self._dates or 1)) / self._streams if self._streams else 0.0
+            elapsed = now - self._began
+            if 0 < share < 1 and elapsed >= _TOO_SOON:
+                parts.append(left(elapsed * (1 - share) / share))
+            return " | ".join(parts)
