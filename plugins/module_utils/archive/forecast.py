@@ -84,7 +84,7 @@ def forecast(runs: Sequence[StreamRun], session: Session, options: Mapping[str, 
         "pages": added(one.planned.times(1 / (pagings[run.reading].page - 1)) for run, one in zip(runs, expected)).rounded(),
         "requests": requests.rounded(),
         "seconds": model.seconds(requests, records, speed).rounded(),
-        "hours": model.limited_seconds(requests, speed).times(1 / 3600).rounded(2),
+        "hours": model.limited_seconds(requests, speed).times(1 / 3600).rounded(3),
         "bytes": _bytes(sizes, [(run, one.planned) for run, one in zip(runs, expected)]),
         "bytes_not_measured": unmeasured,
         "record_bytes": round(statistics.fmean(len(row.raw) for row in rows), 1) if rows else None,
@@ -328,7 +328,7 @@ def _with_days(
         "schedules": {
             name: {
                 "requests": day.requests.rounded(),
-                "hours": busy[name].times(1 / 3600).rounded(2),
+                "hours": busy[name].times(1 / 3600).rounded(3),
                 "reads": round(day.reads, 2),
                 "keeps_up": verdicts[name] if known else "unsure",
             }

@@ -72,7 +72,7 @@ def advice(forecast: Mapping[str, Any], reading_hours: float, backlog: float | N
     if best["hours"]["low"] != best["hours"]["high"]:
         load += f" (between {duration(best['hours']['low'] * 3600)} and {duration(best['hours']['high'] * 3600)})"
     needed = best["hours"]["expected"] / 24 / 0.8 * forecast["rate_limit"]["requests_per_second"]
-    sentences = [f"{what}; {load} out of 24."]
+    sentences = [f"{what}; {load} out of 24 hours."]
     verdict = forecast["keeps_up"]
     if verdict == "yes":
         sentences.append("The API can keep up.")

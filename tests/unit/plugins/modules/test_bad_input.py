@@ -96,6 +96,7 @@ BAD = [
     (cfw_flow_log_archive, {"concurrency": 65}, "concurrency: 65 is out of range. Give an integer from 1 to 64"),
     (cfw_flow_log_archive, {"concurrency": 0}, "concurrency"),
     (cfw_flow_log_archive, {"recheck_requests": -1}, "recheck_requests: -1 is out of range"),
+    (cfw_flow_log_archive, {"forecast_requests": -1}, "forecast_requests: -1 is out of range"),
     (cfw_flow_log_archive, {"encoding": "csv"}, "encoding"),
     (cfw_flow_log_archive, {"fail_on": "some"}, "fail_on"),
     (cfw_flow_log_archive, {"start_time": "-1h", "end_time": "-2h"}, "end_time"),
