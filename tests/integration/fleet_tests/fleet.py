@@ -80,7 +80,3 @@ def _stated(commit: bytes) -> dict[str, Any]:
         stated["previous"] = stated["previous"]["key"]
     return stated
 
-
-def collections(archive: Path) -> list[dict[str, Any]]:
-    """What each commit says of the run that made it."""
-    return [json.loads(path.read_bytes())["collection"] for path in sorted(archive.glob("evidence/**/commits/*/*.json"))]

@@ -5,14 +5,9 @@
 
 from __future__ import annotations
 
-import gzip
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 import pytest
 
+from leaks import contents, watched_processes
 from playbook import ARCHIVE_PLAYBOOK, Workplace
 from simulator import Simulator
 
@@ -21,37 +16,6 @@ VARIABLES = {
     "password": {"user_name": "HW_USER_NAME", "password": "HW_USER_PASSWORD", "domain_name": "HW_DOMAIN_NAME"},
     "token": {"auth_token": "HW_AUTH_TOKEN"},
 }
-
-
-@contextmanager
-def watched_processes() -> Iterator[set[bytes]]:
-    """Collect the command lines of all processes that are seen while the block runs."""
-    seen: set[bytes] = set()
-    stop = threading.Event()
-
-    def look() -> None:
-        while not stop.wait(0.005):
-            for path in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    seen.add(path.read_bytes())
-                except OSError:  # the process has ended
-                    continue
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        stop.set()
-        thread.join()
-
-
-def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """(name, content) of every file below folder; compressed ones in clear."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            content = path.read_bytes()
-            yield str(path), gzip.decompress(content) if path.suffix == ".gz" else content
 
 
 @pytest.mark.parametrize("given", ["environment", "options"])
