@@ -197,7 +197,8 @@ def day(streams: Sequence[Stream], schedule: Schedule, lateness: Lateness, how: 
         changed = 0.0 if small else again * windows_a_day
         if not small:
             rereading = added([rereading, Estimate(0.0, again * pages.expected, again * pages.high).times(stream.alike)])
-            asking += stream.alike * rechecks * bisecting(changed / rechecks, kept)
+            if how.paging.counts:
+                asking += stream.alike * rechecks * bisecting(changed / rechecks, kept)
         asking += stream.alike * schedule.runs * (1.5 if pages.expected > schedule.runs else how.paging.short.expected if small else 1.0)
         evidence += stream.alike * (schedule.runs * (COMMIT_BYTES + COVERAGE_BYTES * windows_a_day * KEPT_DAYS) + (windows_a_day + changed) * WINDOW_BYTES)
     rereading = Estimate(min(rereading.low, most), min(rereading.expected, most), min(rereading.high, most))
