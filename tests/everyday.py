@@ -55,7 +55,7 @@ STAGES = {
     "reports": pytest_stage("tests/report_tests", "-m", "quick"),
     "playbooks": pytest_stage("tests/integration/playbook_tests"),
     "docs": pytest_stage("tests/docs_tests", dist="load"),
-    "fleet": pytest_stage("tests/integration/fleet_tests"),
+    "fleet": pytest_stage("tests/integration/fleet_tests", "-m", "not store"),
     "sanity": Stage(["ansible-test", "sanity", "--local", "--color", "no"]),
     "ansible-lint": Stage(["ansible-lint", "--nocolor"]),
 }

@@ -11,9 +11,13 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(TESTS), str(TESTS / "parts"), str(TESTS / "integration" / "playbook_tests"), str(Path(__file__).parent)]
+sys.path[:0] = [str(TESTS), str(TESTS / "parts"), str(TESTS / "store_tests"), str(TESTS / "integration" / "playbook_tests"), str(Path(__file__).parent)]
 
 from playbook import Workplace
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "store: needs a real object store, which tests/parts/ceph.sh installs")
 
 
 @pytest.fixture

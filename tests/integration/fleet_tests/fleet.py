@@ -17,6 +17,7 @@ from simulator import Simulator
 
 FIREWALLS = int(os.environ.get("FLEET_FIREWALLS", "12"))
 TIMEOUT = 120 + 10 * FIREWALLS  # seconds; a run that takes longer hangs
+TESTS = Path(__file__).resolve().parents[2]
 HOUR = 3_600_000
 RECORDS = {"internet": 9, "vpc": 5, "nat": 2}
 

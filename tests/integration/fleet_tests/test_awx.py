@@ -6,22 +6,16 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from awx_collection import collections_path
 from awx_double import Awx
 from awx_rules import Refused, check_credential_type, check_rrule, check_survey
-from fleet import HOUR, TIMEOUT, sliced, world
-from runner import Job
+from fleet import TIMEOUT, sliced, world
+from jobs import assert_holds_the_truth, assert_nothing_kept, imported, launch, set_up, start
 
-from archived import lines
-from checkout import COLLECTIONS, TREE
-from playbook import Run, Workplace
+from playbook import Workplace
 from simulator import Simulator
 
 FIREWALLS = 4
@@ -39,28 +33,6 @@ def awx() -> Iterator[Awx]:
 def cloud() -> Iterator[Simulator]:
     with Simulator(world=world(FIREWALLS)) as simulator:
         yield simulator
-
-
-def set_up(workplace: Workplace, awx: Awx, cloud: Simulator, *arguments: str, **more: Any) -> Run:
-    given = {
-        "awx_execution_environment_image": "registry.example.com/cfw-flow-logs:1",
-        "awx_archive": str(workplace.folder / "archive"),
-        "awx_cloud_credential_inputs": {
-            "access_key": cloud.world.access_key,
-            "secret_key": cloud.world.secret_key,
-            "region": cloud.world.region,
-            "auth_url": cloud.url,
-        },
-        "awx_connection": {"endpoint": cloud.url},
-        "awx_collect_variables": {
-            "cfw_flow_log_archive_start_time": str(cloud.world.begins_at - 12 * HOUR),
-            "cfw_flow_log_archive_end_time": str(cloud.world.begins_at),
-            "cfw_flow_log_archive_settle": "0",
-        },
-        **more,
-    }
-    environment = {"ANSIBLE_COLLECTIONS_PATH": f"{COLLECTIONS}:{collections_path()}", **awx.environment()}
-    return workplace.play("cloudaudit.huaweicloud.awx", given, *arguments, **environment)
 
 
 def test_a_second_run_changes_nothing(workplace: Workplace, awx: Awx, cloud: Simulator) -> None:
@@ -127,9 +99,7 @@ def test_what_is_set_up_archives_and_audits(workplace: Workplace, awx: Awx, clou
     red = launch(workplace, awx, "Audit flow logs", "red", cloud)
     assert red.code == 2
     assert "'failed'" in red.results("Fail when findings are heavy enough")[0]["msg"]
-    for job in (collected, audited, red):
-        assert cloud.world.secret_key not in job.output
-        assert not [path for path in job.artifacts.rglob("*") if path.is_file() and cloud.world.secret_key.encode() in path.read_bytes()]
+    assert_nothing_kept([collected, audited, red], cloud.world.secret_key)
 
 
 def test_slices_are_jobs_of_an_inventory_that_awx_imports(workplace: Workplace, awx: Awx, cloud: Simulator) -> None:
@@ -147,35 +117,6 @@ def test_slices_are_jobs_of_an_inventory_that_awx_imports(workplace: Workplace, 
     assert [job.code for job in finished] == [0, 0], "\n".join(job.output for job in finished)
     assert sorted(host for job in finished for host in job.stats()["ok"]) == sorted(hosts)
     assert_holds_the_truth(workplace.folder / "archive", cloud)
-
-
-def start(workplace: Workplace, awx: Awx, template: str, name: str, cloud: Simulator, hosts: dict[str, Any] | None = None) -> Job:
-    given = awx.launched(template)
-    # the survey's default is -7d; this cloud's logs are to be collected up to the moment that they end at
-    variables = {**given.variables, "cfw_flow_log_archive_start_time": str(cloud.world.begins_at - 12 * HOUR)}
-    return Job(workplace, name, given.playbook, variables, given.environment, hosts)
-
-
-def launch(workplace: Workplace, awx: Awx, template: str, name: str, cloud: Simulator) -> Any:
-    return start(workplace, awx, template, name, cloud).finish(TIMEOUT)
-
-
-def imported(workplace: Workplace, awx: Awx, source: dict[str, Any]) -> dict[str, Any]:
-    """The hosts that AWX's update of an inventory source finds: ansible-inventory on the project's file, with the credential's environment."""
-    project = workplace.folder / "project"
-    shutil.copytree(TREE / "playbooks", project / "playbooks")
-    environment = {**workplace.environment(), **awx.injected(awx.objects["credentials"][source["credential"]]), **json.loads(source["source_vars"])}
-    command = ["ansible-inventory", "-i", source["source_path"], "--list", "--export"]
-    finished = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=True)
-    hosts: dict[str, Any] = json.loads(finished.stdout[finished.stdout.index("{\n") :])["_meta"]["hostvars"]
-    return hosts
-
-
-def assert_holds_the_truth(archive: Path, cloud: Simulator) -> None:
-    for stream in cloud.streams():
-        project_id, fw_instance_id, log_type = stream
-        truth = cloud.truth_lines(project_id=project_id, fw_instance_id=fw_instance_id, log_type=log_type)
-        assert lines(archive, *stream) == [line for line in truth if line]
 
 
 def _type(**more: Any) -> dict[str, Any]:
