@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _WORTH_A_WORD = 5.0  # seconds without an answer
@@ -16,25 +16,26 @@ _WORTH_A_WORD = 5.0  # seconds without an answer
 class Waits:
     """Used by all threads of a session."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
         self._lock = threading.Lock()
         self._entries: dict[int, tuple[str, float, bool]] = {}
 
     @contextmanager
     def for_answer(self, host: str) -> Iterator[None]:
         """This thread has sent a request and waits for the answer."""
-        with self._entry(host, time.monotonic(), True):
+        with self._entry(host, self._now(), True):
             yield
 
     @contextmanager
     def for_next_try(self, what: str, seconds: float) -> Iterator[None]:
         """This thread repeats a request in C{seconds}; C{what} names host and reason."""
-        with self._entry(what, time.monotonic() + seconds, False):
+        with self._entry(what, self._now() + seconds, False):
             yield
 
     def texts(self) -> list[str]:
         """One text for each thing that is waited for, however many threads do."""
-        now = time.monotonic()
+        now = self._now()
         with self._lock:
             entries = list(self._entries.values())
         silent: dict[str, float] = {}

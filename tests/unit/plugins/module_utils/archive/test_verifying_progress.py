@@ -1,0 +1,44 @@
+# Copyright (c) 2026, the cloudaudit.huaweicloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The line that shows how far a verification is."""
+
+from __future__ import annotations
+
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verifying_progress import VerifyingProgress
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import Progress
+from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import NOW, STREAM, records, run
+
+OTHER = STREAM._replace(log_type="vpc")
+
+
+def test_commits_then_days_then_the_time_left():
+    now = [0.0]
+    progress = VerifyingProgress(2, lambda: now[0])
+    progress.begins(STREAM)
+    progress.read_commit()
+    now[0] = 4.0
+    name = f"{STREAM.fw_instance_id}/internet"
+    assert progress.line().split(" | ") == ["0:04", "verifying stream 1 of 2", name, "1 commits"]
+    progress.reads_dates(4)
+    progress.read_date(6_000)
+    now[0] = 8.0
+    assert progress.line().split(" | ") == ["0:08", "verifying stream 1 of 2", name, "day 2 of 4", "6,000 records, 1,500/s", "about 55 s left"]
+    progress.begins(OTHER)
+    now[0] = 10.0
+    assert progress.line().split(" | ")[1] == "verifying stream 2 of 2"
+
+
+def test_a_verification_tells_where_it_is(tmp_path):
+    store = open_store(str(tmp_path / "archive"))
+    for stream in (STREAM, OTHER):
+        run(store, records(300), stream=stream)
+    progress = Progress()
+    lines = []
+    verify(store, depth="data", now=NOW, progress=progress, observe=lambda _stream, _head: lines.append(progress.line()))
+    assert ["verifying stream 1 of 2" in lines[0], "verifying stream 2 of 2" in lines[1]] == [True, True]
+    assert "1 commits" in lines[0]
+    assert "300 records" in lines[1]
+    assert "600 records" in progress.line()
