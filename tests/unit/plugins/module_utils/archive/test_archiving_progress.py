@@ -64,7 +64,7 @@ def test_steps_before_collecting_are_named_and_counted():
 
 def test_records_rate_windows_and_time_left():
     one, other = Task(counted=11_000), Task(counted=2_000)
-    watched = Watched(stream("edge", "internet", one), stream("office", "vpc", other)).collects()
+    watched = Watched(stream("edge", "internet", one), stream("office", "vpc", other, firewall="2af58b7c-ffff")).collects()
     one.found, other.found = 2_000, 1_000
     one.settled = 6 * HOUR
     watched.passed = {other: 12 * HOUR}
