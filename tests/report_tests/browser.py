@@ -6,7 +6,8 @@
     python browser.py <report.html> [--pictures <folder>]
 
 Prints JSON: for each look (width and colours) the requests, the console's messages, how far the page scrolls to the side, the
-texts whose contrast is below AA, and whether a script ran. With --pictures each look is also a PNG, and the print a PDF.
+texts whose contrast is below AA, and whether a script ran. With --pictures each look is also two PNGs, of the whole page and of its first
+screen (-top), and the print is a PDF.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ def look(browser: Browser, page_url: str, width: int, colours: str, picture: Pat
     told["unnamed_pictures"] = page.evaluate("document.querySelectorAll('svg:not([aria-hidden]):not([aria-label])').length")
     if picture is not None:
         page.screenshot(path=str(picture), full_page=True)
+        page.screenshot(path=str(picture.with_stem(f"{picture.stem}-top")))
     context.close()
     return told
 

@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import chart, words
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.findings import SEVERITIES
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.timeline import STATES
 
 MEANINGS = {
@@ -55,11 +56,10 @@ def view(audit: Mapping[str, Any], style: str) -> dict[str, Any]:
         "created": words.minute(audit["created"]),
         "version": audit["collection_version"],
         "range": f"{words.minute(audit['start'])} to {words.minute(audit['end'])}",
-        "verdict": {"key": audit["verdict"], "word": word, "sentence": sentence},
+        "verdict": {"key": audit["verdict"], "word": word, "sentence": sentence, "reasons": _reasons(audit["findings"])},
         "figures": _figures(audit),
         "coverage": _coverage(audit, names),
-        "findings": [_finding(one, names) for one in audit["findings"]],
-        "severities": {name: words.count(count, name) for name, count in audit["severities"].items()},
+        "findings": _findings(audit["findings"], names),
         "gaps": [_gap(gap, names) for gap in audit["gaps"]],
         "retention": [_rule(rule, names) for rule in audit["retention"]],
         "firewalls": [_firewall(one, names) for one in audit["scope"]["firewalls"]],
@@ -102,7 +102,7 @@ def _figures(audit: Mapping[str, Any]) -> list[dict[str, str]]:
         ("Records", words.number(audit["records"]), f"in {words.size(audit['bytes'])} stored" if audit["bytes"] is not None else "size not looked at"),
         ("Oldest moment", "-" if audit["oldest"] is None else words.date(audit["oldest"]), "that any stream covers"),
         ("Time to loss", "-" if left is None else words.length(left * 1000), "nothing open" if left is None else "until what is open is dropped"),
-        ("Findings", words.number(len(audit["findings"])), ", ".join(words.count(count, name) for name, count in audit["severities"].items())),
+        ("Findings", words.number(len(audit["findings"])), _severities(audit["severities"])),
     ]
     return [{"label": label, "value": value, "note": note} for label, value, note in figures]
 
@@ -147,18 +147,41 @@ def _stream_name(one: Mapping[str, Any], names: _Names) -> str:
     return f"{names.get((one['project_id'], one['fw_instance_id']), one['fw_instance_id'])} {one['log_type']}"
 
 
-def _finding(one: Mapping[str, Any], names: _Names) -> dict[str, Any]:
-    when = "" if one["start"] is None else f"{words.moment(one['start'])} to {words.moment(one['end'])}"
-    return {
-        "id": one["id"],
-        "severity": one["severity"],
-        "message": one["message"],
-        "advice": one["advice"],
-        "stream": _stream_name(one, names),
-        "when": when,
-        "evidence": one["evidence"],
-        "count": words.number(one["count"]) if one["count"] > 1 else "",
-    }
+def _severities(counts: Mapping[str, int]) -> str:
+    return ", ".join(words.count(counts[severity], severity) for severity in SEVERITIES if counts[severity]) or "none"
+
+
+def _reasons(findings: Sequence[Mapping[str, Any]]) -> str:
+    """What the verdict comes from: how often which kind of the heaviest findings occurs. Empty where these are notices."""
+    heaviest = findings[0]["severity"] if findings else SEVERITIES[-1]
+    if heaviest == SEVERITIES[-1]:
+        return ""
+    kinds = Counter(one["kind"] for one in findings if one["severity"] == heaviest)
+    told = ", ".join(kind.replace("-", " ") + (f" ({words.number(count)} times)" if count > 1 else "") for kind, count in kinds.most_common())
+    return f"{heaviest.capitalize()}{'s' if sum(kinds.values()) > 1 else ''}: {told}."
+
+
+def _findings(findings: Sequence[Mapping[str, Any]], names: _Names) -> list[dict[str, Any]]:
+    """In the audit's order, with all streams of which the same is to be said in one entry: a fleet that stopped is one fact, not six hundred."""
+    entries: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for one in findings:
+        when = "" if one["start"] is None else f"{words.moment(one['start'])} to {words.moment(one['end'])}"
+        same = (one["severity"], one["kind"], one["message"], one["advice"], when, one["count"])
+        entry = entries.setdefault(
+            same,
+            {
+                "severity": one["severity"],
+                "message": one["message"],
+                "advice": one["advice"],
+                "when": when,
+                "count": words.number(one["count"]) if one["count"] > 1 else "",
+                "each": [],
+            },
+        )
+        entry["each"].append({"id": one["id"], "stream": _stream_name(one, names), "evidence": one["evidence"]})
+    for entry in entries.values():
+        entry["stream"] = entry["each"][0]["stream"] if len(entry["each"]) == 1 else words.count(len(entry["each"]), "stream")
+    return list(entries.values())
 
 
 def _gap(gap: Mapping[str, Any], names: _Names) -> dict[str, str]:
@@ -185,19 +208,16 @@ def _rule(rule: Mapping[str, Any], names: _Names) -> dict[str, Any]:
 
 
 def _others(streams: Sequence[Mapping[str, Any]], names: _Names) -> list[dict[str, str]]:
-    """The streams that do not meet a rule: one line each where it is not met, one for all that wait for the same."""
-    waiting: dict[tuple[str, str], list[str]] = {}
-    rows = []
+    """The streams that do not meet a rule: one line for all of which the same is to be said. The findings name each that does not meet it."""
+    alike: dict[tuple[str, str, str], list[str]] = {}
     for one in streams:
-        since = "-" if one["since"] is None else words.date(one["since"])
-        if one["state"] == "not met":
-            rows.append({"stream": _stream_name(one, names), "state": one["state"], "reason": one["reason"], "since": since})
-        elif one["state"] != "met":
-            waiting.setdefault((one["reason"], since), []).append(_stream_name(one, names))
-    for (reason, since), those in waiting.items():
-        stream = those[0] if len(those) == 1 else f"{words.number(len(those))} streams"
-        rows.append({"stream": stream, "state": "not yet provable", "reason": reason, "since": since})
-    return rows
+        if one["state"] != "met":
+            since = "-" if one["since"] is None else words.date(one["since"])
+            alike.setdefault((one["state"], one["reason"], since), []).append(_stream_name(one, names))
+    return [
+        {"stream": those[0] if len(those) == 1 else words.count(len(those), "stream"), "state": state, "reason": reason, "since": since}
+        for (state, reason, since), those in sorted(alike.items())
+    ]
 
 
 def _firewall(one: Mapping[str, Any], names: _Names) -> dict[str, Any]:
