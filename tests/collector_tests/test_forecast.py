@@ -125,7 +125,8 @@ def test_under_every_reading_the_run_lies_within_the_bounds(fleet: Simulator, tm
     assert asked(fleet) == forecast["sample_requests"] <= 200
     result = run(fleet, tmp_path, False)
     assert forecast["unsampled"] == []
-    for what, measured in ((forecast["records"], result["records"]), (forecast["requests"], result["requests"]), (forecast["bytes"]["jsonl.gz"], result["bytes"])):
+    estimates = {"records": forecast["records"], "requests": forecast["requests"], "bytes": forecast["bytes"]["jsonl.gz"]}
+    for what, measured in ((estimate, result[name]) for name, estimate in estimates.items()):
         assert off(what, measured) < 0.33
         assert what["low"] <= measured <= what["high"]
 

@@ -21,7 +21,7 @@ PACED_SHARE = 0.97  # of a limit that the service has: the pace stays that much 
 ASSUMED_RATE = 20.0  # requests a second, where neither the user nor the service names a limit
 SURELY_WHOLE = 10  # records: no service is expected to cut pages shorter than this
 FEW_RECORDS = PAGE * 3 // 4  # a stream's known windows that hold less are read again rather than counted
-LESSONS = (3.0, 6.0, 14.0)  # requests that finding out the service's readings takes, once for each endpoint
+LESSONS = (1.0, 6.0, 14.0)  # requests that finding out the service's readings takes, once for each endpoint
 PROCESSOR_SECONDS = {True: 9.1, False: 23.9}  # for a million records; True: with msgspec and isal
 COMMIT_BYTES, COVERAGE_BYTES, WINDOW_BYTES = 2000, 58, 156  # of evidence: a commit, a window it covers, a window it states
 

@@ -79,6 +79,14 @@ def test_check_mode_writes_nothing(tmp_path):
     assert not os.path.exists(tmp_path / "archive")
 
 
+def test_check_mode_forecasts_unless_told_not_to(tmp_path):
+    forecast = run(tmp_path, [FIREWALL], check_mode=True)["forecast"]
+    assert forecast["records"] == {"low": 50, "expected": 50, "high": 50}
+    assert forecast["basis"] == {"page": 1} and forecast["keeps_up"] == "yes"
+    assert "forecast" not in run(tmp_path, [FIREWALL], check_mode=True, options={"forecast_requests": 0})
+    assert "forecast" not in run(tmp_path, [FIREWALL])
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_task_soon_with_a_message(tmp_path, monkeypatch, number):
     """The service never gets to answer usefully: without the signal the task would go on for its whole retry_timeout."""
