@@ -3,7 +3,7 @@
 #
 # Everything starts with tests/setup.sh, which prepares .venv and the copied tree, and is quick when they are there.
 
-.PHONY: help setup demo test test-long lint docs pins clean
+.PHONY: help setup demo test test-long lint docs session pins clean
 
 help:
 	@echo "make demo    see it work: a simulated cloud, the role, an archive, a query (about a minute the first time)"
@@ -11,6 +11,7 @@ help:
 	@echo "make test-long  the longer tests: an object store, Spark, a browser, hundreds of kills and manipulations (CONTRIBUTING.md)"
 	@echo "make lint    the contributor's longer checks: all of noxfile.py; make lint SESSIONS='lint docs-check' runs some"
 	@echo "make docs    the documentation as HTML in .cache/docs"
+	@echo "make session  record the terminal session in the documentation again (two minutes)"
 	@echo "make pins    renew the exact versions in tests/requirements.txt"
 	@echo "make clean   remove everything that the others made, the demo's archive too"
 
@@ -31,6 +32,9 @@ lint: setup
 
 docs: setup
 	@tests/docs.sh
+
+session: setup
+	@.venv/bin/python tests/record_session.py
 
 pins: setup
 	@tests/pins.sh
