@@ -15,6 +15,7 @@ from typing import Any, Iterator, NamedTuple
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.decoding import decode
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import LAST_MS, Stream, parse_commit
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, CommitConflict
@@ -46,7 +47,7 @@ def document(value: Any) -> bytes:
 def parse(data: bytes, key: str) -> dict[str, Any]:
     """Decode and check the shape of a commit. @raise ArchiveError: says what is wrong with it."""
     try:
-        commit = json.loads(data, parse_constant=no_constant)
+        commit = decode(data)
     except (ValueError, RecursionError):
         raise ArchiveError(f"{key} is not JSON.", _CHANGED, key=key) from None
     wrong = _fault(commit)
@@ -65,11 +66,6 @@ def parse(data: bytes, key: str) -> dict[str, Any]:
     if tuple(commit["stream"].get(name) for name in Stream._fields) != tuple(stream):
         raise ArchiveError(f"{key} speaks of another stream.", _CHANGED, key=key)
     return commit
-
-
-def no_constant(name: str) -> Any:
-    """Python would read NaN and Infinity, which are not JSON."""
-    raise ValueError(name)
 
 
 def _fault(commit: Any) -> str | None:

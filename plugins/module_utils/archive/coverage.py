@@ -148,30 +148,36 @@ def apply(coverage: Sequence[Row], rows: Iterable[Row], now: int, keep_ms: int =
     @raise ArchiveError: it contains only a part of one, or new rows overlap.
     """
     new = sorted(rows, key=lambda row: row[START])
+    horizon = now - keep_ms
     result: list[Row] = []
     at = 0
     for row in new:
+        first = at
         while at < len(coverage) and coverage[at][END] <= row[START]:
-            _append(result, coverage[at], now - keep_ms)
             at += 1
+        _append(result, coverage[first:at], horizon)
         while at < len(coverage) and coverage[at][START] < row[END]:
             if coverage[at][START] < row[START] or coverage[at][END] > row[END]:
                 raise ArchiveError(f"The window {row} overlaps only a part of {coverage[at]}.", "A commit replaces whole windows.")
             at += 1
         if result and result[-1][END] > row[START]:
             raise ArchiveError(f"The windows {result[-1]} and {row} overlap.", "A commit states a window once.")
-        _append(result, row, now - keep_ms)
-    for row in coverage[at:]:
-        _append(result, row, now - keep_ms)
+        _append(result, [row], horizon)
+    _append(result, coverage[at:], horizon)
     return result
 
 
-def _append(result: list[Row], row: Row, horizon: int) -> None:
-    last = result[-1] if result else None
-    if last and last[END] == row[START] and last[VERDICT] == row[VERDICT] and row[END] <= horizon:
-        result[-1] = [last[START], row[END], last[VERDICT], last[RECORDS] + row[RECORDS], min(last[SETTLED], row[SETTLED])]
-    else:
-        result.append(list(row))
+def _append(result: list[Row], rows: Sequence[Row], horizon: int) -> None:
+    """Add ascending rows, merged with equal neighbours where they end before C{horizon}."""
+    for number, row in enumerate(rows):
+        if row[END] > horizon:
+            result.extend(map(list, rows[number:]))
+            return
+        last = result[-1] if result else None
+        if last and last[END] == row[START] and last[VERDICT] == row[VERDICT]:
+            result[-1] = [last[START], row[END], last[VERDICT], last[RECORDS] + row[RECORDS], min(last[SETTLED], row[SETTLED])]
+        else:
+            result.append(list(row))
 
 
 def clip(coverage: Iterable[Sequence[Any]], start: int | None, end: int | None) -> list[Row]:

@@ -120,7 +120,12 @@ def date_of(time_ms: int) -> str:
     """The UTC date on which an instant lies."""
     if not 0 <= time_ms < LAST_MS:
         raise ArchiveError(f"The time {time_ms} is not a date between 1970 and 9999.", "Times are milliseconds since 1970.")
-    return datetime.fromtimestamp(time_ms // 1000, timezone.utc).strftime("%Y-%m-%d")
+    return _date(time_ms // DAY_MS)
+
+
+@lru_cache(maxsize=4096)  # the dates of ten years: an audit meets each of them for every stream
+def _date(day: int) -> str:
+    return datetime.fromtimestamp(day * 86_400, timezone.utc).strftime("%Y-%m-%d")
 
 
 def is_date(text: str) -> bool:
@@ -131,7 +136,6 @@ def is_date(text: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=4096)  # the dates of ten years: an audit meets each of them for every stream
 @lru_cache(maxsize=4096)
 def start_of(date: str) -> int:
     """The first millisecond of a UTC date."""

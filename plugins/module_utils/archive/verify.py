@@ -11,8 +11,8 @@ means that the place itself can't be read.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
+from bisect import bisect_right
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
 from typing import Any, Callable, Iterable, Sequence
@@ -23,6 +23,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive imp
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain, Head
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import FORMAT as DAY_FORMAT
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.decoding import decode
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import ERROR, NOTICE, WARNING, Findings
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import (
     DATA,
@@ -290,9 +291,13 @@ class _StreamCheck:
             if this.commit["created"] < before.commit["created"] - HOUR_MS:  # runs at once may commit in another order than they began
                 self.state("clock-backwards", "A commit is more than an hour older than the one before it.", this.key, severity=WARNING)
         old = before.commit["coverage"] if before is not None else []
+        ends = [row[coverage.END] for row in old]
         rows = []
         for window in this.commit["windows"]:
-            held = sum(row[coverage.RECORDS] for row in old if row[coverage.START] < window["end"] and row[coverage.END] > window["start"])
+            held, at = 0, bisect_right(ends, window["start"])
+            while at < len(old) and old[at][coverage.START] < window["end"]:
+                held += old[at][coverage.RECORDS]
+                at += 1
             if held + window["added"] != window["records"]:
                 self.state(
                     "window-contradicts-chain",
@@ -447,7 +452,7 @@ class _StreamCheck:
             if hashlib.sha256(data).hexdigest() != sha256:
                 self.state("object-changed", "A summary has other bytes than those that were committed.", key, _day_span(date))
             try:
-                summary = json.loads(data)
+                summary = decode(data)
             except (ValueError, RecursionError):
                 summary = None
             if not isinstance(summary, dict) or summary.get("format") != DAY_FORMAT or summary.get("date") != date:

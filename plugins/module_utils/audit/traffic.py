@@ -9,7 +9,6 @@ heaviest values are made from each day's heaviest: over several days they are lo
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.cha
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.committed import Committed
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, RECORDS, START
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import FORMAT, GROUPS, TOPS, Counter, Summary
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.decoding import decode
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream, date_of, dates_between, parse_day, start_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
@@ -68,7 +68,7 @@ class Traffic:
 
     def _load(self, key: str, date: str) -> dict[str, Any] | None:
         try:
-            summary = json.loads(self._store.read(key))
+            summary = decode(self._store.read(key))
         except (ArchiveError, ValueError, RecursionError):
             summary = None
         if not isinstance(summary, dict) or summary.get("format") != FORMAT or summary.get("date") != date or not isinstance(summary.get("records"), int):
