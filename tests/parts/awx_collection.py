@@ -26,6 +26,6 @@ def collections_path() -> Path:
             subprocess.run(command, check=True)
             wheel = zipfile.ZipFile(next(Path(scratch).glob("*.whl")))
             names = [name for name in wheel.namelist() if name.startswith(_PREFIX)]
-            # the manifest last: it says that all is there
-            wheel.extractall(FOLDER, sorted(names, key=lambda name: name.endswith("MANIFEST.json")))
+            names.sort(key=lambda name: name.endswith("MANIFEST.json"))  # the manifest last: it says that all is there
+            wheel.extractall(FOLDER, names)
     return FOLDER

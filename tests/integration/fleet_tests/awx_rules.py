@@ -22,7 +22,7 @@ _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _NOT_FOR_CREDENTIALS = {"PATH", "PYTHONPATH", "VIRTUAL_ENV", "JOB_ID", "INVENTORY_ID", "CACHE", "AWX_HOST", "MAX_EVENT_RES", "INVENTORY_HOSTVARS"}
 _FIELD_KEYS = {"id", "type", "label", "help_text", "secret", "multiline", "format", "choices", "default", "ask_at_runtime"}
 _QUESTION_TYPES = {"text": str, "textarea": str, "password": str, "multiplechoice": str, "multiselect": (str, list), "integer": int, "float": (int, float)}
-_NOTIFICATIONS = {  # the settings that have no default
+_NOTIFICATIONS: dict[str, dict[str, type]] = {  # the settings that have no default
     "email": {"host": str, "port": int, "username": str, "password": str, "use_tls": bool, "use_ssl": bool, "sender": str, "recipients": list},
     "slack": {"token": str, "channels": list},
     "webhook": {"url": str, "headers": dict},
@@ -47,7 +47,7 @@ def check_credential_type(given: Mapping[str, Any]) -> None:
     refuse_if(given["kind"] not in ("cloud", "net"), "kind", f"{given['kind']!r}: custom types are of kind cloud or net")
     inputs, injectors = given["inputs"], given["injectors"]
     refuse_if(set(inputs) - {"fields", "required"}, "inputs", "only fields and required")
-    fields = {}
+    fields: dict[str, str] = {}
     for field in inputs.get("fields", []):
         refuse_if(set(field) - _FIELD_KEYS or not {"id", "label"} <= set(field), "inputs", f"{field}: unknown or missing keys")
         refuse_if(field.get("type", "string") not in ("string", "boolean"), "inputs", f"{field['type']!r} is no type")
@@ -78,13 +78,15 @@ def check_credential_inputs(credential_type: Mapping[str, Any], inputs: Mapping[
 
 
 def check_survey(spec: Mapping[str, Any]) -> None:
-    for field, kind in (("name", str), ("description", str), ("spec", list)):
+    parts: list[tuple[str, type]] = [("name", str), ("description", str), ("spec", list)]
+    for field, kind in parts:
         refuse_if(not isinstance(spec.get(field), kind), "error", f"{field} is missing, or of a wrong type")
     refuse_if(not spec["spec"], "error", "spec has no question")
     variables = set()
+    parts = [("type", str), ("question_name", str), ("variable", str), ("required", bool)]
     for number, question in enumerate(spec["spec"]):
         where = f"question {number}"
-        for field, kind in (("type", str), ("question_name", str), ("variable", str), ("required", bool)):
+        for field, kind in parts:
             refuse_if(not isinstance(question.get(field), kind), "error", f"{where}: {field} is missing, or of a wrong type")
         refuse_if(question["variable"] in variables, "error", f"{where}: {question['variable']} was asked before")
         variables.add(question["variable"])
@@ -123,9 +125,9 @@ def check_rrule(rrule: str) -> None:
 def check_notification(given: Mapping[str, Any]) -> None:
     wanted = _NOTIFICATIONS.get(given["notification_type"])
     refuse_if(wanted is None, "notification_type", f"{given['notification_type']!r} is none that this double knows")
-    for name, kind in (wanted or {}).items():
+    for name, wanted_type in (wanted or {}).items():
         value = given["notification_configuration"].get(name)
-        refuse_if(not isinstance(value, kind), "notification_configuration", f"{name} is missing, or of a wrong type")
+        refuse_if(not isinstance(value, wanted_type), "notification_configuration", f"{name} is missing, or of a wrong type")
 
 
 def check_json(field: str, text: str) -> None:
