@@ -31,16 +31,30 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page im
 PAGE = 1024
 NOW = 1_790_000_000_000 // DAY_MS * DAY_MS
 _LINE = (
-    b'{"app":"HTTPS","bytes":%d.5,"direction":"out2in","dst_host":"www.example.com","dst_ip":"100.95.%d.%d","dst_port":443,"end_time":%d,'
-    b'"log_id":"%s","packets":%d,"protocol":"TCP","src_ip":"10.%d.%d.%d","src_port":%d,"start_time":%d,"src_region_id":"cn-north-4",'
+    b'{"app":"%s","bytes":%d%s,"direction":"%s","dst_host":"%s","dst_ip":"100.95.0.%d","dst_port":%d,"end_time":%d,'
+    b'"log_id":"%032x","packets":%d,"protocol":"%s","src_ip":"10.%d.%d.%d","src_port":%d,"start_time":%d,"src_region_id":"cn-north-4",'
     b'"src_region_name":"Region A","dst_region_id":"cn-south-1","dst_region_name":"Region B","dst_province_id":"0","dst_city_id":"0"}'
 )
+_SERVICES = ((b"HTTPS", b"TCP", 443), (b"HTTP", b"TCP", 80), (b"DNS", b"UDP", 53), (b"SSH", b"TCP", 22), (b"NTP", b"UDP", 123), (b"RDP", b"TCP", 3389))
+_UNKNOWN = b"ANY", b"TCP"
+
+
+def _line(dice: random.Random, time_ms: int, log_id: int) -> bytes:
+    """A record as a firewall at the edge has them: few services and hosts, many sources, some of which come often; some sizes have a fraction."""
+    bits = dice.getrandbits
+    kind = bits(4)
+    app, protocol, port = _SERVICES[min(kind, 5)] if kind < 12 else (*_UNKNOWN, bits(16))
+    inside = min(bits(6), bits(6))
+    source = min(bits(14), bits(14), bits(14))
+    host = b"www%d.example.com" % inside if port in (80, 443) else b""
+    fraction, direction = (b".5", b"")[bits(2) > 0], (b"in2out", b"out2in")[bits(2) > 0]
+    numbers = bits(20), fraction, direction, host, inside, port, time_ms + 65_000, log_id, bits(9), protocol, bits(2) == 0, source >> 8, source & 255
+    return _LINE % (app, *numbers, bits(16), time_ms)
 
 
 def pages(records: int, shuffle: bool) -> Iterator[list[Record]]:
     """Pages over two days, newest record first, as the service may send them; shuffled: each page has one old session."""
     dice = random.Random(1)
-    bits = dice.getrandbits
     span = 2 * DAY_MS
     for first in range(0, records, PAGE):
         page = []
@@ -48,9 +62,8 @@ def pages(records: int, shuffle: bool) -> Iterator[list[Record]]:
             time_ms = NOW - span + number * span // records
             if shuffle and number == first:
                 time_ms -= dice.randrange(max(1, min(time_ms - (NOW - span), DAY_MS)))
-            log_id = f"{bits(128):032x}"
-            numbers = (bits(20), bits(8), bits(8), time_ms + 65_000, log_id.encode(), bits(9), bits(2), bits(8), bits(8), bits(16), time_ms)
-            page.append(Record(time_ms, log_id, time_ms + 65_000, _LINE % numbers))
+            log_id = dice.getrandbits(128)
+            page.append(Record(time_ms, f"{log_id:032x}", time_ms + 65_000, _line(dice, time_ms, log_id)))
         page.reverse()
         yield page
 

@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NamedTuple, Pattern, Sequence
+from typing import Any, NamedTuple, Pattern
 
-KEY = ("start_time", "log_id")
-NUMBERS = ("bytes", "packets")
-TEXTS = ("direction", "app", "protocol", "src_ip", "dst_ip", "dst_port", "dst_host")
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.columns import KEY, NUMBERS, TEXTS, Columns, Sums
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.weights import amounts_of
 
 # Blocks with a backslash or a control character are kept out before, so a string ends at the next quotation mark.
 _CONTROLS = bytes(range(32))
@@ -32,15 +31,6 @@ _IDENTIFIER = r'"([^"]+)"'
 _SHORT_STRING = r'"([^"]{0,256})"'
 _SHORT_NUMBER = r"(0|[1-9][0-9]{0,14})"
 _HOPELESS = 16  # after as many blocks that no template fits
-
-
-class Columns(NamedTuple):
-    """The values of some lines, in their order. C{numbers} and C{texts} are by name, empty where they were not asked for."""
-
-    times: Sequence[int]
-    log_ids: Sequence[str]
-    numbers: dict[str, Sequence[str]]
-    texts: dict[str, Sequence[str]]  #: a name that no record has is left out
 
 
 class _Template(NamedTuple):
@@ -79,12 +69,13 @@ class LineTemplates:
         self._misses = 0
         values = list(zip(*rows))
         places = self._template.places
-        return Columns(
-            list(map(int, values[places["start_time"]])),
-            values[places["log_id"]],
-            {name: values[places[name]] for name in NUMBERS if name in places},
-            {name: values[places[name]] for name in TEXTS if name in places},
-        )
+        times, log_ids = list(map(int, values[places["start_time"]])), values[places["log_id"]]
+        if not self._summed:
+            return Columns(times, log_ids)
+        sizes, packets = (amounts_of(",".join(values[places[name]])) for name in NUMBERS)
+        if sizes is None or packets is None:
+            return None
+        return Columns(times, log_ids, Sums(times, sizes, packets, {name: values[places[name]] for name in TEXTS if name in places}))
 
     def _rows(self, text: str, count: int) -> list[Any] | None:
         if self._template is None:

@@ -9,6 +9,7 @@ in step: a block of each file at a time is enough to see that no record is there
 
 from __future__ import annotations
 
+import decimal
 import hashlib
 import heapq
 import json
@@ -19,20 +20,23 @@ from itertools import islice
 from operator import lt
 from typing import Any, Iterator, NamedTuple
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain, no_constant
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.columns import columns_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.committed import span_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import Summary
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.decoding import no_constant
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import read_blocks
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import ERROR, Findings
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, extension_of, parse_data, start_of
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.line_template import LineTemplates
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.line_columns import column_reader
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.record_key import key_of_record
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import ObjectMissing
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
 
-_scan = json.JSONDecoder(parse_constant=no_constant).scan_once  # type: ignore[attr-defined]
+_decode = json.JSONDecoder(parse_constant=no_constant).decode
 # for sums; takes a half longer
-_scan_exact = json.JSONDecoder(parse_float=Decimal, parse_constant=no_constant).scan_once  # type: ignore[attr-defined]
+_decode_exactly = json.JSONDecoder(parse_float=Decimal, parse_constant=no_constant).decode
+_NO_TRAPS = decimal.Context(traps=[])
 
 
 class Closing(NamedTuple):
@@ -77,7 +81,7 @@ class DateCheck:
         self.bytes = 0
         self.summary = Summary()
         self._windows: dict[int, list[list[int]]] = {}  # by commit: [start, end, added, found]
-        self._templates = LineTemplates(False), LineTemplates(True)  # for files without and with sums
+        self._readers = column_reader(False), column_reader(True)  # for files without and with sums
 
     def run(self) -> None:
         self._read_in_step()
@@ -186,41 +190,38 @@ class DateCheck:
     def _identities(self, key: str, piece: bytes, sequence: int, before: tuple[Any, ...] | None) -> tuple[list[tuple[Any, ...]], bool]:
         """The identities of the records of whole lines, and whether they ascend and come after C{before}."""
         summed = self.closed is not None and sequence < self.closed.sequence
-        columns = self._templates[summed].columns(piece)
-        if columns is not None:
-            identities: list[tuple[Any, ...]] = list(zip(columns.times, columns.log_ids))
-            if _ascend(before, identities):
-                if summed:
-                    self.summary.add_columns(columns)
-                return identities, True
-        identities = self._decoded(key, piece, summed)
+        columns = self._readers[summed](piece)
+        if columns is None:
+            return self._decoded(key, piece, summed, before)
+        if columns.sums is not None:
+            self.summary.add(columns.sums, comparing=True)
+        identities: list[tuple[Any, ...]] = list(zip(columns.times, columns.log_ids))
         return identities, _ascend(before, identities)
 
-    def _decoded(self, key: str, piece: bytes, summed: bool) -> list[tuple[Any, ...]]:
+    def _decoded(self, key: str, piece: bytes, summed: bool, before: tuple[Any, ...] | None) -> tuple[list[tuple[Any, ...]], bool]:
         """The same by decoding line by line; what is no record is stated."""
         lines = piece.split(b"\n")
         if not lines[-1]:
             lines.pop()
-        scan = _scan_exact if summed else _scan
-        decoded, identities = [], []
-        for line in lines:
-            try:
-                text = line.decode("utf-8")
-                record, end = scan(text, 0)
-                if text[end:].strip():
-                    raise ValueError
-                start, log_id = key_of_record(record)
-            except (ValueError, RecursionError, StopIteration):  # the scanner stops where nothing begins
-                self._state("bad-json", f"A line is not JSON: {line[:80]!r}.", key)
-                continue
-            except ArchiveError as exc:
-                self._state("bad-record", f"{exc.message} The line is {line[:80]!r}.", key)
-                continue
-            decoded.append(record)
-            identities.append((start, log_id) if log_id else (start, log_id, line))
-        if summed:
-            self.summary.add_records(decoded)
-        return identities
+        decode = _decode_exactly if summed else _decode
+        kept, records = [], []
+        with decimal.localcontext(_NO_TRAPS):  # a number beyond all bounds is no error, only nothing that can be added up
+            for line in lines:
+                try:
+                    record = decode(line.decode("utf-8"))
+                    key_of_record(record)
+                except (ValueError, RecursionError):
+                    self._state("bad-json", f"A line is not JSON: {line[:80]!r}.", key)
+                except ArchiveError as exc:
+                    self._state("bad-record", f"{exc.message} The line is {line[:80]!r}.", key)
+                else:
+                    kept.append(line)
+                    records.append(record)
+        columns = columns_of(records, summed)
+        if columns.sums is not None:
+            self.summary.add(columns.sums, comparing=True)
+        identities = [(start, log_id) if log_id else (start, log_id, line) for start, log_id, line in zip(columns.times, columns.log_ids, kept)]
+        return identities, _ascend(before, identities)
 
     def _check_date(self, key: str, run: _Run) -> None:
         if run.first[0] < self.start or run.last[0] >= self.start + DAY_MS:

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import json
 import random
+from fractions import Fraction
 
 import pytest
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import days
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import days, tally
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import document
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import Counter, Summary, summarise
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import start_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.tally import Tally
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.weights import UNIT, Amounts, weights_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import STREAM, record
 
@@ -60,23 +63,42 @@ def test_sums_are_those_of_a_plain_count():
 
 def test_no_fraction_is_lost():
     lines = [b'{"start_time":%d,"bytes":0.1,"packets":1}' % START] * 10 + [b'{"start_time":%d,"bytes":9007199254740993,"packets":1}' % START] * 3
-    summary = Summary()
-    summary.add_lines(lines)
-    assert summary.bytes == 3 * 9007199254740993 + 1
-    assert summarise(lines, STREAM, DATE)["bytes"] == 27021597764222980
+    assert summarise(lines, STREAM, DATE)["bytes"] == 3 * 9007199254740993 + 1 == 27021597764222980
     assert summarise(lines[:3], STREAM, DATE)["bytes"] == 0.3
 
 
 def test_order_and_cuts_do_not_matter():
     lines = _lines()
-    parts = [Summary(), Summary()]
-    for number, line in enumerate(reversed(lines)):
-        parts[number % 2].add_lines([line])
-    parts[0].merge(parts[1])
-    assert document(parts[0].result(STREAM, DATE)) == document(summarise(lines, STREAM, DATE))
+    summary = Summary()
+    for line in reversed(lines):
+        summary.add_lines([line])
+    assert document(summary.result(STREAM, DATE)) == document(summarise(lines, STREAM, DATE))
 
 
-@pytest.mark.parametrize("value", [b"null", b'"12"', b"true", b"NaN", b"Infinity", b"1e300", b"-1e-300", b"[]", b"1" + b"0" * 40])
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["34.5", "7", "0.125"],
+        ["0.1"] * 7,
+        ["1E7", "2.5e-7", "-3", "-0.5"],
+        ["9007199254740993", "0.3"],
+        ["0.1000000000000000055511151231", "0.1"],
+        ["123456789012345678901234567890", "0.000000000000000000000000000001"],
+        ["1125899906842623.9", "1125899906842624.1"],
+        ["999999999.999999", "0.000001"],
+    ],
+)
+def test_sums_are_exact_whatever_the_numbers_look_like(texts):
+    lines = [b'{"start_time":%d,"log_id":"%d","bytes":%s,"packets":1}' % (START, number, text.encode()) for number, text in enumerate(texts)]
+    exact = sum(map(Fraction, texts))
+    for some in (lines, lines[::-1]):
+        assert summarise(some, STREAM, DATE)["bytes"] == (int(exact) if exact.denominator == 1 else float(exact))
+
+
+_NO_NUMBERS = [b"null", b'"12"', b"true", b"NaN", b"Infinity", b"1e300", b"-1e-300", b"[]", b"[1,2]", b'"1,2"', b"1" + b"0" * 40, b"0." + b"3" * 31]
+
+
+@pytest.mark.parametrize("value", [*_NO_NUMBERS, b"1e99999999999999999999"])
 def test_what_is_no_number_adds_nothing_and_is_counted(value):
     summary = summarise([b'{"start_time":%d,"bytes":%b,"packets":2}' % (START, value), b'{"start_time":%d,"bytes":1}' % START], STREAM, DATE)
     assert (summary["records"], summary["bytes"], summary["packets"], summary["without_numbers"]) == (2, 1, 2, 2)
@@ -84,13 +106,30 @@ def test_what_is_no_number_adds_nothing_and_is_counted(value):
 
 
 def test_many_values_stay_bounded_and_are_marked(monkeypatch):
+    monkeypatch.setattr(tally, "TRACKED", 50)
+    counted = Tally(with_empty=False)
+    rare, often = weights_of(Amounts([1, 100], UNIT))
+    for number in range(5000):
+        counted.add([f"rare{number}", "often", ""], [rare, often, rare])
+    assert counted.approximate and len(counted.rows()) <= 50
+    assert counted.rows(1) == [{"value": "often", "records": 5000, "bytes": 500_000}]
+
+
+@pytest.mark.parametrize(("values", "approximate"), [(50, False), (51, True)])
+def test_a_list_is_approximate_from_one_value_too_many_on(monkeypatch, values, approximate):
+    monkeypatch.setattr(tally, "TRACKED", 50)
+    counted = Tally(with_empty=False)
+    counted.add(["", *(f"{number}" for number in range(values))] * 2, [1] * (values + 1) * 2)
+    assert counted.approximate is approximate
+
+
+def test_rows_of_summaries_are_added_up_bounded(monkeypatch):
     monkeypatch.setattr(days, "TRACKED", 50)
     counter = Counter()
     for number in range(5000):
         counter.add(f"rare{number}", 1, 1)
         counter.add("often", 1, 100)
-    assert len(counter.counts) <= 50
-    assert counter.approximate
+    assert len(counter.counts) <= 50 and counter.approximate
     assert counter.rows(1) == [{"value": "often", "records": 5000, "bytes": 500_000}]
 
 
