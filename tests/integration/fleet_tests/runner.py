@@ -75,5 +75,7 @@ class Job:
             output = self._output.read()
             self._output.close()
             shutil.rmtree(self.folder)
+        # ansible-runner's own note of the environment, which AWX keeps with the credentials' values hidden
+        (self.artifacts / "job" / "command").unlink()
         events = [json.loads(path.read_bytes()) for path in (self.artifacts / "job" / "job_events").glob("[0-9]*.json")]
         return Finished(code, output, sorted(events, key=lambda event: event["counter"]), self.artifacts)
