@@ -76,6 +76,6 @@ class Job:
             self._output.close()
             shutil.rmtree(self.folder)
         # ansible-runner's own note of the environment, which AWX keeps with the credentials' values hidden
-        (self.artifacts / "job" / "command").unlink()
+        (self.artifacts / "job" / "command").unlink(missing_ok=True)
         events = [json.loads(path.read_bytes()) for path in (self.artifacts / "job" / "job_events").glob("[0-9]*.json")]
         return Finished(code, output, sorted(events, key=lambda event: event["counter"]), self.artifacts)
