@@ -4,7 +4,7 @@
 """Record a collection of about two minutes in a real terminal, against the simulated cloud, for the documentation.
 
 Writes docs/sessions/collecting.cast, which asciinema plays, and puts an excerpt of it into docs/docsite/rst/progress.rst. The
-recording is what was shown, with one exception: the home folder, which is a temporary one, is shown as ~.
+recording is what was shown, but for two folders: the temporary home is shown as ~, and the collection where it usually is.
 """
 
 from __future__ import annotations
@@ -20,19 +20,20 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from checkout import ROOT, TREE, environment
+from checkout import COLLECTIONS, ROOT, TREE, environment
 from terminal import COLUMNS, ROWS, Shown, Terminal
 
 CAST = ROOT / "docs" / "sessions" / "collecting.cast"
 PAGE = ROOT / "docs" / "docsite" / "rst" / "progress.rst"
 BEGIN, END = (f".. {word} of the recorded session, made by make session\n" for word in ("begin", "end"))
 TYPED = "ansible-playbook cloudaudit.huaweicloud.archive -e @settings.yml"
-DAY = 86_400_000
+HOUR = 3_600_000
+DAY = 24 * HOUR
 START_TIMEOUT = 60  # seconds
 LONGEST = 600  # seconds
 LINES_SHOWN = (5, 3)  # of progress in the excerpt: the first ones, the last ones
 WORLD = {
-    "now": 1_790_000_000_000 // DAY * DAY,
+    "now": int(time.time() * 1000) // HOUR * HOUR,
     "clock": "real",
     "days": 2,
     "projects": [
@@ -46,7 +47,7 @@ WORLD = {
         {"name": "cn-north-4_bank", "firewalls": [{"name": "branch", "log_types": {"internet": 50_000, "vpc": 10_000}}]},
     ],
 }
-SERVICE = ("latency_ms=200", "latency_jitter_ms=100", "rate_limit=5", "error_rate=0.01", "retention_days=3650")
+SERVICE = ("latency_ms=200", "latency_jitter_ms=100", "rate_limit=5", "error_rate=0.01")
 COLORS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -86,12 +87,11 @@ def record(home: Path, cloud: dict[str, str]) -> list[Shown]:
         "HW_REGION_NAME": cloud["region"],
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-        "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
     }
     terminal = Terminal(TYPED.split(), env, home)
     if terminal.finish(LONGEST):
         sys.exit(f"tests/record_session.py: the collection failed:\n{terminal.text}")
-    shown = [Shown(at, text.replace(str(home), "~")) for at, text in terminal.shown]
+    shown = [Shown(at, text.replace(str(home), "~").replace(str(COLLECTIONS), "~/.ansible/collections")) for at, text in terminal.shown]
     for secret in (cloud["access_key"], cloud["secret_key"], cloud["password"]):
         if secret in terminal.text:
             sys.exit("tests/record_session.py: a secret was shown; nothing was written")

@@ -30,15 +30,17 @@ _STEP_SECONDS = 0.5
 class Progress:
     """What is told of the work. The rooms say how to describe it; a watcher asks when it wants to know."""
 
-    def __init__(self) -> None:
-        self._describe: Callable[[], str] = str
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._began = now()
+        self._describe: Callable[[], str] = lambda: "beginning"
 
     def shows(self, describe: Callable[[], str]) -> None:
         """C{describe} returns one line; it is called from another thread while the work goes on."""
         self._describe = describe
 
     def line(self) -> str:
-        return self._describe()
+        return f"{clock(self._now() - self._began)} | {self._describe()}"
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.reply import one_line
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import clock, left
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import left
 
 if TYPE_CHECKING:
     from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.stream_run import StreamRun
@@ -39,7 +39,6 @@ class ArchivingProgress:
         self._runs = runs
         self._session = session
         self._now = now
-        self._began = now()
         self._lock = threading.Lock()
         self._step, self._done, self._of = "", 0, 0
         self._collector: Collector | None = None
@@ -63,8 +62,7 @@ class ArchivingProgress:
 
     def line(self) -> str:
         counters = self._session.counters
-        parts = [clock(self._now() - self._began)]
-        parts += [f"{self._step}: {self._done:,} of {self._of:,}"] if self._collector is None else self._collecting(self._collector)
+        parts = [f"{self._step}: {self._done:,} of {self._of:,}"] if self._collector is None else self._collecting(self._collector)
         parts.append(", ".join(self._requests(counters.requests, counters.retries, counters.throttled)))
         parts += self._session.waits()
         return " | ".join(parts)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import clock, left
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import left
 
 if TYPE_CHECKING:
     from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
@@ -51,12 +51,13 @@ class VerifyingProgress:
     def line(self) -> str:
         with self._lock:
             now = self._now()
-            parts = [clock(now - self._began), f"verifying stream {self._done + 1:,} of {self._streams:,}"]
+            parts = [f"verifying stream {self._done + 1:,} of {self._streams:,}"]
             if self._stream is not None:
                 parts.append(f"{self._stream.fw_instance_id}/{self._stream.log_type}")
             parts.append(f"day {min(self._dates, self._dates_done + 1):,} of {self._dates:,}" if self._dates else f"{self._commits:,} commits")
             if self._records:
-                parts.append(f"{self._records:,} records, {(self._records - self._shown) / max(0.001, now - self._shown_at):,.0f}/s")
+                rate = (self._records - self._shown) / max(0.001, now - self._shown_at)
+                parts.append(f"{self._records:,} records" + (f", {rate:,.0f}/s" if rate else ""))
             self._shown, self._shown_at = self._records, now
             share = (self._done + self._dates_done / (self._dates or 1)) / self._streams if self._streams else 0.0
             elapsed = now - self._began

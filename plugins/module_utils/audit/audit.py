@@ -155,6 +155,8 @@ class _StreamAudit:
 
 def audit(store: Store, question: Question, now: int, progress: Progress | None = None) -> dict[str, Any]:
     """Audit an archive. @raise ArchiveError: there is none, or the place can't be read. @raise OptionError: a head is not one."""
+    if progress is not None:
+        progress.shows(lambda: "listing the archive's streams")
     store.require()
     archived, complete = _archived(store, question)
     scope = scopes.compare(question.expected, question.log_types, archived, question.unreadable, question.scope)

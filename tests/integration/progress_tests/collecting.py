@@ -58,10 +58,15 @@ class Collecting:
         """The play without a terminal."""
         return self.workplace.play(self.play(progress, hosts, **keywords), self.variables(), *arguments, **env or {})
 
-    def terminal(self, progress: int) -> Terminal:
+    def verification(self, progress: int, **archive: str) -> list[dict[str, Any]]:
+        """A play that verifies an archive."""
+        arguments = {**archive, "verify": "data", "progress": progress}
+        return [{**self.play(progress)[0], "tasks": [{"name": "Verify", f"{MODULE}_info": arguments}]}]
+
+    def terminal(self, play: list[dict[str, Any]]) -> Terminal:
         """The play in a terminal; it has begun when this returns."""
         folder = self.workplace.folder
-        for name, content in (("playbook.json", self.play(progress)), ("variables.json", self.variables())):
+        for name, content in (("playbook.json", play), ("variables.json", self.variables())):
             (folder / name).write_text(json.dumps(content), encoding="utf-8")
         return Terminal(["ansible-playbook", "playbook.json", "-e", "@variables.json"], self.workplace.environment(), folder)
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from collecting import Collecting, number, shown
+from collecting import MODULE, Collecting, number, shown
 
 EXPECTED = 36_000  # records that the cloud has
 OF_ASYNC = {"ansible_job_id", "started", "finished", "results_file", "stdout", "stdout_lines", "stderr", "stderr_lines"}
@@ -30,7 +31,8 @@ def test_result_and_failure_are_those_of_a_plain_module(quick: Collecting) -> No
     assert watched.code == 0, watched.output
     assert shown(watched.output)
     quick.archive.rename(quick.archive.with_name("watched"))
-    plain = quick.run(1, **{"async": 100, "poll": 1})
+    aside = {"env": {"ANSIBLE_ASYNC_DIR": str(quick.workplace.folder / "async")}, "async": 100, "poll": 1}
+    plain = quick.run(1, **aside)
     assert plain.code == 0, plain.output
     assert "progress:" not in plain.output
     results = [run.task("Collect").result for run in (watched, plain)]
@@ -38,22 +40,27 @@ def test_result_and_failure_are_those_of_a_plain_module(quick: Collecting) -> No
     assert results[0]["records"] == results[1]["records"] == EXPECTED
 
     quick.cloud.set(refuse_firewalls=[stream[1] for stream in quick.cloud.streams()])
-    failures = [quick.run(1, **keywords).task("Collect") for keywords in ({}, {"async": 100, "poll": 1})]
+    failures = [quick.run(1, **keywords).task("Collect") for keywords in ({}, aside)]
     assert [failure.status for failure in failures] == ["failed", "failed"]
     assert set(failures[0].result) == set(failures[1].result) - OF_ASYNC
     messages = [failure.result["msg"].split(" Request ID")[0] for failure in failures]
     assert messages[0] == messages[1]
 
 
-@pytest.mark.parametrize(
-    ("progress", "arguments", "keywords"),
-    [(0, [], {}), (1, ["--check"], {}), (1, [], {"no_log": True}), (1, [], {"become": True, "become_method": "ansible.builtin.sudo"})],
-    ids=["switched off", "check mode", "no_log", "become"],
-)
-def test_nothing_is_shown(quick: Collecting, progress: int, arguments: list[str], keywords: dict[str, bool]) -> None:
-    if "become" in keywords and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode:
-        pytest.skip("needs sudo without a password")
-    run = quick.run(progress, *arguments, **keywords)
+def test_nothing_is_shown(quick: Collecting) -> None:
+    switched_off, hidden, planned = quick.play(0), quick.play(1, no_log=True), quick.play(1, check_mode=True)
+    for play, name in ((switched_off, "switched off"), (hidden, "no_log"), (planned, "check mode")):
+        play[0]["tasks"][0]["name"] = name
+        play[0]["tasks"][0][MODULE]["archive"] = str(quick.archive.with_name(name))
+    run = quick.workplace.play(switched_off + hidden + planned, quick.variables())
+    assert run.code == 0, run.output
+    assert [task.status for task in run.tasks] == ["ok", "ok", "ok"]
+    assert "progress:" not in run.output
+
+
+@pytest.mark.skipif(shutil.which("sudo") is None, reason="needs sudo")
+def test_nothing_is_shown_of_what_runs_as_somebody_else(quick: Collecting) -> None:
+    run = quick.run(1, become=True, become_method="ansible.builtin.sudo")
     assert run.code == 0, run.output
     assert "progress:" not in run.output
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 
 import pytest
@@ -21,7 +22,7 @@ INTERRUPTED = 99  # ansible-playbook's exit status after Ctrl-C
 
 def begun(collecting: Collecting) -> Terminal:
     """A collection that has shown how far it is, and committed something."""
-    terminal = collecting.terminal(INTERVAL)
+    terminal = collecting.terminal(collecting.play(INTERVAL))
     terminal.wait_for(lambda text: len(shown(text)) > 1 and bool(collecting.commits()), LIMIT)
     return terminal
 
@@ -39,7 +40,7 @@ def assert_goes_on_where_it_stopped(collecting: Collecting, committed: dict[str,
 
 
 def test_lines_show_that_it_moves_and_are_not_too_many(collecting: Collecting) -> None:
-    terminal = collecting.terminal(INTERVAL)
+    terminal = collecting.terminal(collecting.play(INTERVAL))
     assert terminal.finish(LIMIT) == 0, terminal.text
     lines = shown(terminal.text)
     assert len(lines) > 3, terminal.text
@@ -87,3 +88,16 @@ def test_canceled_job_leaves_nothing_running(collecting: Collecting, how: signal
         time.sleep(0.1)
     assert not collecting.temporary_files()
     assert_goes_on_where_it_stopped(collecting, committed)
+
+
+def test_verification_stops_cleanly(collecting: Collecting) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # an object store that takes for ever
+        place = {"archive": "s3://bucket/archive", "s3_endpoint_url": f"http://127.0.0.1:{silent.getsockname()[1]}", "s3_region": "here"}
+        keys = {"s3_access_key": "AKIDAKIDAKIDAKID", "s3_secret_key": "a-secret-key"}
+        terminal = collecting.terminal(collecting.verification(1, **place, **keys))
+        terminal.wait_for(lambda text: "listing the archive's streams" in text, LIMIT)
+        terminal.press(CTRL_C)
+        assert terminal.finish(LIMIT) == INTERRUPTED, terminal.text
+    assert not collecting.processes()
+    assert not collecting.temporary_files()
+    assert "Traceback" not in terminal.text

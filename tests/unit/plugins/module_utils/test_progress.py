@@ -16,7 +16,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import PIPE, clock, left, watched
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import PIPE, Progress, clock, left, watched
 
 LONG = 60  # seconds; what takes longer hangs
 
@@ -44,13 +44,24 @@ def test_a_reader_gets_whole_lines(folder: Path) -> None:
     pipe = os.open(folder / PIPE, os.O_RDONLY | os.O_NONBLOCK)
     try:
         with watched(str(folder), 1) as progress:
-            progress.shows(lambda: "0:01 | Übersicht")
+            progress.shows(lambda: "Übersicht")
             assert select.select([pipe], [], [], LONG)[0]
             text = os.read(pipe, 65536)
     finally:
         os.close(pipe)
     assert text.endswith(b"\n")
-    assert json.loads(text.splitlines()[0]) == {"seconds": 1, "line": "0:01 | Übersicht"}
+    told = json.loads(text.splitlines()[0])
+    assert told["seconds"] == 1
+    assert told["line"].endswith(" | Übersicht")
+
+
+def test_a_line_tells_the_time_since_the_beginning() -> None:
+    now = [100.0]
+    progress = Progress(lambda: now[0])
+    now[0] += 65
+    assert progress.line() == "1:05 | beginning"
+    progress.shows(lambda: "half of it")
+    assert progress.line() == "1:05 | half of it"
 
 
 @pytest.mark.parametrize("what", ["nothing", "a file", "no folder"])
