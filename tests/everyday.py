@@ -54,6 +54,7 @@ STAGES = {
     "engines": pytest_stage("tests/engine_tests", "-m", "quick"),
     "reports": pytest_stage("tests/report_tests", "-m", "quick"),
     "playbooks": pytest_stage("tests/integration/playbook_tests"),
+    "progress": pytest_stage("tests/integration/progress_tests"),
     "docs": pytest_stage("tests/docs_tests", dist="load"),
     "fleet": pytest_stage("tests/integration/fleet_tests", "-m", "not store"),
     "sanity": Stage(["ansible-test", "sanity", "--local", "--color", "no"]),
