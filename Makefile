@@ -3,7 +3,7 @@
 #
 # Everything starts with tests/setup.sh, which prepares .venv and the copied tree, and is quick when they are there.
 
-.PHONY: help setup demo test test-long lint docs session pins clean
+.PHONY: help setup demo test test-long lint docs pictures session pins clean
 
 help:
 	@echo "make demo    see it work: a simulated cloud, the role, an archive, a query (about a minute the first time)"
@@ -12,6 +12,7 @@ help:
 	@echo "make lint    the contributor's longer checks: all of noxfile.py; make lint SESSIONS='lint docs-check' runs some"
 	@echo "make docs    the documentation as HTML in .cache/docs"
 	@echo "make session  record the terminal session in the documentation again (two minutes)"
+	@echo "make pictures  the pictures of README and documentation anew, in docs/images (installs Chromium)"
 	@echo "make pins    renew the exact versions in tests/requirements.txt"
 	@echo "make clean   remove everything that the others made, the demo's archive too"
 
@@ -35,6 +36,9 @@ docs: setup
 
 session: setup
 	@.venv/bin/python tests/record_session.py
+
+pictures: setup
+	@.venv/bin/python tests/pictures.py
 
 pins: setup
 	@tests/pins.sh

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,24 @@ def test_links_to_this_repository_lead_to_files(page: Path) -> None:
     raw = REPOSITORY.replace("github.com", "raw.githubusercontent.com")
     linked = re.findall(rf"(?:{re.escape(REPOSITORY)}/(?:blob|tree|raw|edit)|{re.escape(raw)})/main/([^\s)>#\"'`]+)", text)
     assert [path for path in linked if not (ROOT / path).exists()] == []
+
+
+# What both languages of the README have in common, in this order.
+SHARED: dict[str, Callable[[str], list[str]]] = {
+    "code blocks": lambda text: re.findall(r"^```.*?^```$", text, re.M | re.S),
+    "comments": lambda text: re.findall(r"<!--.*?-->", text, re.S),
+    "levels of headings": lambda text: re.findall(r"^(#+) ", text, re.M),
+    "names in tables": lambda text: [str(sorted(re.findall(r"`[^`]+`", line))) for line in text.splitlines() if line.startswith("|")],
+    "addresses": lambda text: re.findall(r"\]\((https://[^)]+)\)", text),
+    "names and commands": lambda text: sorted(set(re.findall(r"`([\w.=*/ '-]*[a-z]_[\w.=*/ '-]*|make [^`]+|[\w.]*\.py|changed=\d)`", text))),
+}
+
+
+@pytest.mark.parametrize("what", SHARED)
+def test_both_languages_of_the_readme_say_the_same(what: str) -> None:
+    english, chinese = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md"))
+    assert SHARED[what](english)
+    assert SHARED[what](chinese) == SHARED[what](english)
 
 
 def test_the_table_of_contents_has_every_page() -> None:
