@@ -1,7 +1,8 @@
 # Copyright (c) 2026, the cloudaudit.huaweicloud contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the pictures of README and documentation, docs/images: what the demonstration prints, and the report that it writes.
+"""Makes the pictures of README and documentation, docs/images: the house (tests/house.py), what the demonstration prints, and the report that
+it writes.
 
     tests/pictures.py
 
@@ -20,6 +21,7 @@ import tempfile
 from html import escape
 from pathlib import Path
 
+import house
 from checkout import ROOT
 from demo import REPORT, STATE
 
@@ -102,6 +104,7 @@ def drawn(lines: list[str]) -> str:
 def main() -> None:
     subprocess.run([ROOT / "tests" / "parts" / "report.sh"], check=True)
     IMAGES.mkdir(exist_ok=True)
+    house.PICTURE.write_text(house.picture(), encoding="utf-8")
     (IMAGES / "terminal.svg").write_text(drawn(shown(recorded())), encoding="utf-8")
     page = (REPORT / "report.html").read_text(encoding="utf-8").replace(str(ROOT), HOME)
     with tempfile.TemporaryDirectory() as folder:
