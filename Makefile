@@ -3,11 +3,12 @@
 #
 # Everything starts with tests/setup.sh, which prepares .venv and the copied tree, and is quick when they are there.
 
-.PHONY: help setup demo test test-long lint docs pictures session pins clean
+.PHONY: help setup demo test try test-long lint docs pictures session pins clean
 
 help:
 	@echo "make demo    see it work: a simulated cloud, the role, an archive, a query (about a minute the first time)"
 	@echo "make test    the everyday tests; make test STAGES='units sanity' runs some, STAGES=? names all"
+	@echo "make try TEST=tests/unit/plugins/module_utils/cfw/test_time_range.py  one file of tests, in seconds"
 	@echo "make test-long  the longer tests: an object store, Spark, a browser, hundreds of kills and manipulations (CONTRIBUTING.md)"
 	@echo "make lint    the contributor's longer checks: all of noxfile.py; make lint SESSIONS='lint docs-check' runs some"
 	@echo "make docs    the documentation as HTML in .cache/docs"
@@ -24,6 +25,9 @@ demo: setup
 
 test: setup
 	@.venv/bin/python tests/everyday.py $(STAGES)
+
+try: setup
+	@.venv/bin/python tests/one.py $(TEST)
 
 test-long: setup
 	@.venv/bin/python tests/longer.py $(STAGES)
