@@ -8,13 +8,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
-from checkout import ROOT
+from checkout import COLLECTIONS, ROOT, TREE
 from everyday import main, pytest_stage
 
-PARTS = {"stores": "ceph", "engines": "spark", "reports": "report", "fleet": "ceph"}  # what a stage needs to be installed
+PARTS = {"stores": "ceph", "in-buckets": "ceph", "engines": "spark", "reports": "report", "fleet": "ceph"}  # what a stage needs to be installed
+
+WITH_PLUGIN = os.pathsep.join([str(COLLECTIONS), str(TREE / "tests" / "store_tests")])
 
 STAGES = {
     "readings": pytest_stage("tests/collector_tests/test_readings.py", dist="load", FAULTY_READINGS="all"),
@@ -23,6 +26,7 @@ STAGES = {
     "reports": pytest_stage("tests/report_tests"),
     "fleet": pytest_stage("tests/integration/fleet_tests", FLEET_FIREWALLS="500"),
     "stores": pytest_stage("tests/store_tests", "--kills", "200", "--meeting", "60", dist="worksteal"),
+    "in-buckets": pytest_stage("tests/unit/plugins/module_utils/archive", "tests/tamper_tests", "-p", "on_object_store", PYTHONPATH=WITH_PLUGIN),
 }
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ def _stamp(path: Path) -> tuple[int, int, int]:
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
+def _start() -> None:
     subprocess.run([str(TESTS / "parts" / "ceph.sh")], check=True)
     ceph = Ceph()
     ceph.__enter__()
@@ -141,7 +141,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    _state["ceph"].__exit__()
+    if _state:
+        _state["ceph"].__exit__()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -157,6 +158,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True, scope="module")
 def _on_the_object_store(request: pytest.FixtureRequest) -> Iterator[None]:
+    if not _state:
+        _start()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(request.module, "open_store", Mirrored)
         patch.setattr(request.module, "FolderStore", Mirrored, raising=False)
