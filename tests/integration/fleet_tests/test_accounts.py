@@ -22,7 +22,6 @@ WORLDS: dict[str, dict[str, Any]] = {
     "laboratory": {"seed": 12, "domain": "corp-lab", "user": "robot", "firewalls": ["edge", "bench"]},
 }
 
-
 def simulated(name: str) -> Simulator:
     given = dict(WORLDS[name])
     firewalls = [{"name": firewall, "log_types": {"internet": 30, "nat": 5}} for firewall in given.pop("firewalls")]
@@ -73,12 +72,21 @@ def test_accounts_do_not_meet(workplace: Workplace) -> None:
             own_principals = {stated[stream[:2]] for stream in cloud.streams()}
             assert len(own_principals) == 1 and marks[name] in own_principals.pop()
 
+        # one audit of all accounts' firewalls, which asks none of them for anything
+        asked = [len(cloud.requests()) for cloud in clouds.values()]
+        report = {**given, "cfw_flow_log_archive_report_path": str(workplace.folder / "report")}
+        audit = workplace.play("cloudaudit.huaweicloud.audit", report, "-i", inventory, "-vvvv")
+        assert audit.code == 0, audit.output
+        audited = json.loads((workplace.folder / "report" / "audit.json").read_text(encoding="utf-8"))
+        assert {stream["presence"] for stream in audited["streams"]} == {"archived"} and len(audited["streams"]) == 8
+        assert [sum("logs/flow" in request["path"] for request in cloud.requests()[count:]) for cloud, count in zip(clouds.values(), asked)] == [0, 0]
+
         (workplace.folder / "variables.json").unlink()  # where this test itself wrote them
         files = list(contents(workplace.folder))
         tokens = list(laboratory.service.identity._tokens)
         assert tokens and any(b"ansible-playbook" in command for command in commands)
         for secret in (production.world.secret_key, laboratory.world.password, *tokens):
-            assert secret not in run.output
+            assert secret not in run.output + audit.output
             assert not [name for name, content in files if secret.encode() in content]
             assert not [one for one in (*commands, *environments) if secret.encode() in one]
 

@@ -37,7 +37,7 @@ def test_builder_takes_the_guides_definition(tmp_path: Path) -> None:
     block = re.search(r"^\.\. saved as execution-environment\.yml\n\n\.\. code-block:: yaml\n\n((?:    .*\n|\n)+)", GUIDE.read_text(encoding="utf-8"), re.M)
     assert block
     (tmp_path / "execution-environment.yml").write_text(re.sub("^    ", "", block[1], flags=re.M), encoding="utf-8")
-    built(tmp_path, "create")
+    built(tmp_path, "create", "--output-filename", "Containerfile")
     wanted = yaml.safe_load((tmp_path / "context" / "_build" / "requirements.yml").read_text(encoding="utf-8"))
     assert [collection["name"] for collection in wanted["collections"]] == ["https://github.com/cloudaudit/cloudaudit.huaweicloud"]
     assert "quay.io/centos/centos:stream9" in (tmp_path / "context" / "Containerfile").read_text(encoding="utf-8")
