@@ -36,12 +36,18 @@ class Watch:
         self._thread = threading.Thread(target=self._follow, name="progress", daemon=True)
         self._signal: signal.Signals | None = None
         self._handlers: dict[signal.Signals, Callable[[int, FrameType | None], object] | int | None] = {}
-        self._pipe = -1
+        self._pipe = self._bell = self._bell_push = self._bell_before = -1
 
     def __enter__(self) -> Watch:
         os.mkfifo(self._path, 0o600)
         self._pipe = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
-        if threading.current_thread() is threading.main_thread():  # only there handlers can be set
+        if threading.current_thread() is threading.main_thread():  # only there signals can be handled
+            # The main thread waits for the module; when the system hands a signal to another thread it does not wake up, and
+            # its handlers do not run. So signals ring a bell that the thread beside it listens to.
+            self._bell, self._bell_push = os.pipe()
+            for end in (self._bell, self._bell_push):
+                os.set_blocking(end, False)
+            self._bell_before = signal.set_wakeup_fd(self._bell_push, warn_on_full_buffer=False)
             for number in _SIGNALS:
                 self._handlers[number] = signal.signal(number, self._note)
         self._thread.start()
@@ -50,8 +56,13 @@ class Watch:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self._over.set()
         self._thread.join()
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
+        if self._handlers:
+            self._listen()
+            for number, handler in self._handlers.items():
+                signal.signal(number, handler)
+            signal.set_wakeup_fd(self._bell_before)
+            os.close(self._bell)
+            os.close(self._bell_push)
         if os.path.exists(self._path):  # where temporary files are kept
             os.unlink(self._path)
         if self._signal is not None:
@@ -60,16 +71,24 @@ class Watch:
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self._signal = self._signal or signal.Signals(number)
 
+    def _listen(self) -> None:
+        """Note what has rung the bell."""
+        for number in _read(self._bell):
+            if number in _SIGNALS:
+                self._note(number, None)
+
     def _follow(self) -> None:
         text = b""
         newest: tuple[int, str] | None = None
         try:
             while not self._over.wait(_STEP_SECONDS):
+                if self._handlers:
+                    self._listen()
                 if _is_orphan():
                     self._signal = self._signal or signal.SIGTERM
                 if self._signal is not None:
                     return
-                *lines, text = (text + self._read()).split(b"\n")
+                *lines, text = (text + _read(self._pipe)).split(b"\n")
                 if lines:
                     told = json.loads(lines[-1])
                     newest = told["seconds"], told["line"]
@@ -78,11 +97,13 @@ class Watch:
         finally:
             os.close(self._pipe)  # nobody reads: the module stops
 
-    def _read(self) -> bytes:
-        try:
-            return os.read(self._pipe, 65536)
-        except BlockingIOError:
-            return b""
+
+def _read(pipe: int) -> bytes:
+    """What is there; nothing, too, when nobody has it open for writing."""
+    try:
+        return os.read(pipe, 65536)
+    except BlockingIOError:
+        return b""
 
 
 def _is_orphan() -> bool:
