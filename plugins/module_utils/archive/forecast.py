@@ -29,6 +29,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.for
     Spent,
     first_look,
     look_around,
+    old_records,
 )
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.forecast_storage import stored_bytes
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.forecast_words import advice, summary
@@ -42,6 +43,8 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.sessi
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import CloudAuditError
 
 MOST_STREAMS = 40  # are sampled: spread over projects and log types they stand for the others
+MOST_LATENESS = 8  # streams of which older pages tell how long sessions last
+_MORE_CHANGES = 10  # requests: a window or two may have changed that none was expected to
 _HISTORY = Estimate(0.8, 1.0, 1.25)  # what a stream brought before, against what it will bring
 _LIKE_THE_SAMPLE = Estimate(0.9, 1.0, 1.1)  # how well records compress, against those of the sample
 _SHORT_RANGE = Estimate(0.3, 1.0, 3.0)  # what less than half a day says about a day
@@ -69,9 +72,11 @@ def forecast(runs: Sequence[StreamRun], session: Session, options: Mapping[str, 
     pagings = {reading: paging_of(service) for reading, service in services.items()}
     expected = _expectations(runs, sampled, failed, now)
     rows = [record for sample in sampled.values() for record in sample.rows]
-    lateness = Lateness(max(0, record.end_time - record.start_time) for record in rows if record.end_time is not None)
+    lateness = _lateness(sampled, budget, options["concurrency"], now)
     speed, rate_limit = _speed(runs, session, options["concurrency"])
-    records = added(one.planned for one in expected)
+    late = [_late(run, lateness, now) for run in runs]
+    new = [added(both) for both in zip((one.planned for one in expected), late)]
+    records = added(new)
     requests = added([*_requests(runs, expected, pagings, lateness, options["recheck_requests"], now), _beside(runs, expected, options["concurrency"])])
     sizes, unmeasured = _sizes(runs, expected, sampled)
     result: dict[str, Any] = {
@@ -81,11 +86,11 @@ def forecast(runs: Sequence[StreamRun], session: Session, options: Mapping[str, 
         "unsampled": [{**run.stream._asdict(), "reason": reason} for run, reason in failed.items()],
         "basis": dict(Counter(one.basis for one in expected)),
         "records": records.rounded(),
-        "pages": added(one.planned.times(1 / (pagings[run.reading].page - 1)) for run, one in zip(runs, expected)).rounded(),
+        "pages": added(count.times(1 / (pagings[run.reading].page - 1)) for run, count in zip(runs, new)).rounded(),
         "requests": requests.rounded(),
         "seconds": model.seconds(requests, records, speed).rounded(),
         "hours": model.limited_seconds(requests, speed).times(1 / 3600).rounded(3),
-        "bytes": _bytes(sizes, [(run, one.planned) for run, one in zip(runs, expected)]),
+        "bytes": _bytes(sizes, list(zip(runs, new))),
         "bytes_not_measured": unmeasured,
         "record_bytes": round(statistics.fmean(len(row.raw) for row in rows), 1) if rows else None,
         "rate_limit": rate_limit,
@@ -141,6 +146,15 @@ def _sample(
     for run in runs:
         run.source.add_requests(sources[run])
     return found, failed
+
+
+def _lateness(sampled: Mapping[StreamRun, Sampled], budget: Budget, concurrency: int, now: int) -> Lateness:
+    """How long sessions last, from pages so old that long ones have ended, of the streams with the most records."""
+    busiest = sorted(sampled, key=lambda run: sampled[run].records.expected, reverse=True)[:MOST_LATENESS]
+    with ThreadPoolExecutor(concurrency) as pool:
+        old = list(pool.map(lambda run: old_records(BoundedSource(run.source, budget), now), busiest))
+    rows = [record for records in old for record in records] or [record for sample in sampled.values() for record in sample.rows]
+    return Lateness(max(0, record.end_time - record.start_time) for record in rows if record.end_time is not None)
 
 
 def _expectations(runs: Sequence[StreamRun], sampled: Mapping[StreamRun, Sampled], failed: Mapping[StreamRun, str], now: int) -> list[Expected]:
@@ -209,12 +223,18 @@ def paging_of(service: Service) -> Paging:
 def _requests(
     runs: Sequence[StreamRun], expected: Sequence[Expected], pagings: Mapping[Reading, Paging], lateness: Lateness, recheck_requests: int, now: int
 ) -> list[Estimate]:
-    """Requests for each run."""
+    """Requests for new windows and for known ones."""
     requests = []
+    uncounted = 0.0
     for run, one in zip(runs, expected):
         paging = pagings[run.reading]
-        requests.append(added([_reading(run, one, paging, now), _rechecking(run, paging, lateness, recheck_requests, now)]))
-    return requests
+        requests.append(_reading(run, one, paging, now))
+        if run.known_records > model.FEW_RECORDS and not paging.counts:
+            uncounted += run.known_records / (paging.page - 1)
+        elif run.known_records > model.FEW_RECORDS:
+            requests.append(_rechecking(run, paging, lateness, now))
+    # where changes can't be counted the oldest windows are read again, as many as all streams together may
+    return [*requests, model.exactly(min(uncounted, recheck_requests or math.inf))]
 
 
 def _reading(run: StreamRun, one: Expected, paging: Paging, now: int) -> Estimate:
@@ -231,18 +251,21 @@ def _reading(run: StreamRun, one: Expected, paging: Paging, now: int) -> Estimat
     return model.reading_requests(records, len(ranges(windows)), paging, urgent)
 
 
-def _rechecking(run: StreamRun, paging: Paging, lateness: Lateness, most: int, now: int) -> Estimate:
-    """Requests for the windows that are known and hold much."""
+def _rechecking(run: StreamRun, paging: Paging, lateness: Lateness, now: int) -> Estimate:
+    """Requests that find by counting which of the known windows have changed, and read these again."""
     known = run.plan.known
-    if run.known_records <= model.FEW_RECORDS or not known:
-        return NOTHING
-    pages = [model.pages_of(row[RECORDS]) for row in known]
-    if not paging.counts:
-        return model.exactly(float(min(sum(pages), most or math.inf)))
     # A record of a window may have appeared since it was asked about: between `settled` after its end and now.
     changed = [lateness.changes(row[RECORDS], row[SETTLED], now - row[END]) for row in known]
+    pages = [row[RECORDS] / (paging.page - 1) for row in known]
     again = sum(chance * number for chance, number in zip(changed, pages))
-    return Estimate(1.0, again + model.bisecting(sum(changed), len(known)), float(sum(pages) + 2 * len(known)))
+    expected = again + model.halving_requests(changed) + model.stretches(changed)
+    return Estimate(max(1.0, 0.4 * expected), expected, 2.5 * expected + _MORE_CHANGES)
+
+
+def _late(run: StreamRun, lateness: Lateness, now: int) -> Estimate:
+    """Records that known windows have gained since they were asked about."""
+    gained = sum(row[RECORDS] * lateness.share(row[SETTLED], now - row[END]) for row in run.plan.known)
+    return Estimate(gained / 3, gained, 3 * gained)
 
 
 def _beside(runs: Sequence[StreamRun], expected: Sequence[Expected], concurrency: int) -> Estimate:

@@ -139,18 +139,33 @@ class Schedule(NamedTuple):
 SCHEDULES = (Schedule("hourly", 24, "all"), Schedule("daily", 1, "all"), Schedule("last_day", 24, "last"))
 
 
-def times_read(window_records: float, window: int, settle: int, schedule: Schedule, lateness: Lateness) -> float:
-    """How often a window's records are read in all, as long as the service keeps them."""
+def chances(window_records: float, window: int, settle: int, schedule: Schedule, lateness: Lateness) -> list[float]:
+    """For each window that one run asks about again, newest first, how likely it is that it has changed since."""
     if schedule.recheck == "last":
-        return 1.0 + lateness.changes(window_records, window + settle, KEPT_DAYS * DAY_MS)
-    gap = DAY_MS / schedule.runs
-    # A window is first read between `settle` and a gap more after its end: on average half a gap.
-    first = window / 2 + settle + gap / 2
-    reads, age = 1.0, first
-    while age + gap <= KEPT_DAYS * DAY_MS:
-        reads += lateness.changes(window_records, age, age + gap)
-        age += gap
-    return reads
+        ages = range((KEPT_DAYS - 1) * DAY_MS, KEPT_DAYS * DAY_MS, window)
+        return [lateness.changes(window_records, settle, age) for age in ages]
+    gap = DAY_MS // schedule.runs
+    return [lateness.changes(window_records, age - gap, age) for age in range(settle + gap, KEPT_DAYS * DAY_MS, window)]
+
+
+def halving_requests(changed: Sequence[float]) -> float:
+    """Requests that find by counting which of these windows have changed: a range that has is asked about in halves."""
+    if len(changed) < 2:
+        return 1.0
+    middle = len(changed) // 2
+    halves = halving_requests(changed[:middle]) + halving_requests(changed[middle:])
+    # a part that has changed lies in a whole that has: only the two requests for the halves themselves depend on this range
+    return 1.0 + 2.0 * _any(changed) + (halves - 2.0)
+
+
+def _any(changed: Sequence[float]) -> float:
+    """How likely it is that one at least has changed."""
+    return 1.0 - math.prod(1.0 - chance for chance in changed)
+
+
+def stretches(changed: Sequence[float]) -> float:
+    """How many stretches the changed ones of these windows form; each is read by itself."""
+    return sum(chance * (1.0 - before) for chance, before in zip(changed, [0.0, *changed]))
 
 
 class Stream(NamedTuple):
@@ -177,41 +192,36 @@ class Day(NamedTuple):
     evidence: float  #: bytes of commits
 
 
+SURE = Estimate(0.5, 1.0, 2.0)  # of what is read again: how long sessions last differs from hour to hour
+ASKED = Estimate(0.8, 1.0, 1.5)
+
+
 def day(streams: Sequence[Stream], schedule: Schedule, lateness: Lateness, how: Collecting) -> Day:
     """What collecting a day's logs costs, and rechecking what is still kept."""
     windows_a_day = DAY_MS / how.window
-    reading, rereading, asking, evidence = NOTHING, NOTHING, 0.0, 0.0
-    most = float(schedule.runs * how.recheck_requests) if how.recheck_requests and not how.paging.counts else math.inf
-    kept = windows_a_day * (KEPT_DAYS if schedule.recheck == "all" else 1)
-    rechecks = schedule.runs if schedule.recheck == "all" else 1
+    rechecks, days = (schedule.runs, KEPT_DAYS) if schedule.recheck == "all" else (1, 1)
+    reading, again, asked, evidence = NOTHING, 0.0, 0.0, 0.0
     for stream in streams:
-        pages = stream.records.times(1 / (how.paging.page - 1))
-        pages = Estimate(*(count * overhead for count, overhead in zip(pages, how.paging.overhead)))
-        window_records = stream.records.expected / windows_a_day
-        again = times_read(window_records, how.window, how.settle, schedule, lateness) - 1.0
-        if not how.paging.counts:
-            again = float(rechecks * (KEPT_DAYS if schedule.recheck == "all" else 1))  # without a count all is read again
-        # What is little comes along with what is new: one request for both.
-        small = stream.records.expected * (KEPT_DAYS if schedule.recheck == "all" else 1) <= FEW_RECORDS
+        pages = Estimate(*(count * overhead / (how.paging.page - 1) for count, overhead in zip(stream.records, how.paging.overhead)))
         reading = added([reading, pages.times(stream.alike)])
-        changed = 0.0 if small else again * windows_a_day
-        if not small:
-            rereading = added([rereading, Estimate(0.0, again * pages.expected, again * pages.high).times(stream.alike)])
-            if how.paging.counts:
-                asking += stream.alike * rechecks * bisecting(changed / rechecks, kept)
-        asking += stream.alike * schedule.runs * (1.5 if pages.expected > schedule.runs else how.paging.short.expected if small else 1.0)
-        evidence += stream.alike * (schedule.runs * (COMMIT_BYTES + COVERAGE_BYTES * windows_a_day * KEPT_DAYS) + (windows_a_day + changed) * WINDOW_BYTES)
-    rereading = Estimate(min(rereading.low, most), min(rereading.expected, most), min(rereading.high, most))
-    requests = added([reading, rereading, Estimate(0.8 * asking, asking, 1.5 * asking)])
-    reads = 1.0 + (rereading.expected / reading.expected if reading.expected else 0.0)
-    return Day(requests, reads, evidence)
-
-
-def bisecting(changed: float, windows: float) -> float:
-    """Requests that find so many changed windows by counting halves; one where nothing changed."""
-    if changed <= 0.0:
-        return 1.0
-    return min(2 * windows, 1.0 + 2 * changed * (1.0 + max(0.0, math.log2(windows / max(1.0, changed)))))
+        # What is little comes along with what is new: one request for both.
+        small = stream.records.expected * days <= FEW_RECORDS
+        asking = schedule.runs * (1.5 if pages.expected > schedule.runs else how.paging.short.expected if small else 1.0)
+        rereading = changes = 0.0
+        if not small and how.paging.counts:
+            changed = chances(stream.records.expected / windows_a_day, how.window, how.settle, schedule, lateness)
+            changes = rechecks * sum(changed)
+            rereading = changes * pages.expected / windows_a_day
+            asking += rechecks * (halving_requests(changed) + stretches(changed))
+        elif not small:
+            rereading = rechecks * days * pages.expected
+        again += stream.alike * rereading
+        asked += stream.alike * asking
+        evidence += stream.alike * (schedule.runs * (COMMIT_BYTES + COVERAGE_BYTES * windows_a_day * KEPT_DAYS) + (windows_a_day + changes) * WINDOW_BYTES)
+    if how.recheck_requests and not how.paging.counts:
+        again = min(again, float(rechecks * how.recheck_requests))
+    requests = added([reading, *(Estimate(*(value * factor for factor in sure)) for value, sure in ((again, SURE), (asked, ASKED)))])
+    return Day(requests, 1.0 + (again / reading.expected if reading.expected else 0.0), evidence)
 
 
 class Speed(NamedTuple):

@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 from typing import NamedTuple, Sequence
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.forecast_model import DAY_MS, Estimate, exactly
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.forecast_model import DAY_MS, KEPT_DAYS, Estimate, exactly
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.rechecking import can_count, count_starts
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page import Page, Record
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading import LEAST_PAGE, TOTAL_CAP, Reading, times_of
@@ -21,10 +21,11 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors impo
 
 MOST_PARTS, LEAST_PARTS = 60, 3
 _WIDE = 3.0  # how far one place may be from what the range holds
-_NOISE = 0.05  # traffic comes in bursts: what a page says of its place
-_BURSTS = 0.15  # between the places there may be bursts that none of them shows
+_NOISE = 0.1  # traffic comes in bursts: what a page says of its place
+_BURSTS = 0.2  # between the places there may be bursts that none of them shows
 _AT_END = 0.7  # of its density, a range's outermost part may have at its far end
 _NARROWINGS = 3
+_OLD_DAYS, _ENOUGH_OLD = (4, 2, 1), 200  # how long ago, and how many records then tell something
 
 
 class Spent(CloudAuditError):
@@ -119,8 +120,20 @@ def first_look(source: BoundedSource, service: Service, start: int, end: int) ->
             return Sampled(Estimate(0.98 * total, total, 1.02 * total), "count", page.records)
     except Spent:
         pass  # what is known by now has to do
-    expected = max(page.size, page.size / 2 / _concentrated(page.records) * (end - start)) if page.records else 0.0
+    expected = max(page.size, page.size / _concentrated(page.records, 1.0) * (end - start)) if page.records else 0.0
     return Sampled(Estimate(page.size, expected, _WIDE * expected), "place", page.records)
+
+
+def old_records(source: BoundedSource, now: int) -> list[Record]:
+    """Records that started days ago, a page of them: of newer ones those are still missing whose sessions last long."""
+    for days in _OLD_DAYS:
+        try:
+            page = source.ask(now - KEPT_DAYS * DAY_MS, now - days * DAY_MS)
+        except CloudAuditError:
+            return []
+        if len(page.records) >= _ENOUGH_OLD:
+            return page.records
+    return []
 
 
 class Part(NamedTuple):
@@ -195,7 +208,7 @@ def _density(source: Source, service: Service, start: int, end: int, page: Page)
             span = end - times[-1] if reading.order == "newest_first" else times[-1] - start
             return len(times) / max(1, span)
     # Pages lie across the ranges: ask for a range so small that one page holds all of it.
-    middle, span = (start + end) // 2, int(_concentrated(page.records) / 4)
+    middle, span = (start + end) // 2, int(_concentrated(page.records, 0.5) / 4)
     for _narrowing in range(_NARROWINGS):
         span = max(1, min(span, (end - start) // 2))
         small = source.ask(middle, middle + span)
@@ -211,10 +224,8 @@ def _density(source: Source, service: Service, start: int, end: int, page: Page)
     return None
 
 
-def _concentrated(rows: Sequence[Record]) -> float:
-    """The time that half of a page's records take, by their starts or by their ends, whichever is less."""
-    spans = []
-    for field in ("start_time", "end_time"):
-        times = sorted(times_of(rows, field))
-        spans.append(times[len(times) * 3 // 4] - times[len(times) // 4])
-    return max(1.0, float(min(spans)))
+def _concentrated(rows: Sequence[Record], share: float) -> float:
+    """The time that the middle share of a page's records takes, by their starts or by their ends, whichever is less."""
+    cut = int(len(rows) * (1.0 - share) / 2)
+    times = [sorted(times_of(rows, field)) for field in ("start_time", "end_time")]
+    return max(1.0, float(min(column[-1 - cut] - column[cut] for column in times)))

@@ -25,6 +25,11 @@ NEVER_LATE = Lateness([1000] * 100)
 ONE_IN_A_HUNDRED_LASTS_TWO_DAYS = Lateness([1000] * 99 + [2 * DAY_MS])
 
 
+def reads(schedule, lateness):
+    """How often a record of a busy stream is read."""
+    return model.day([Stream(exactly(2_400_000))], schedule, lateness, Collecting(paging=Paging(overhead=exactly(1.0)))).reads
+
+
 def test_a_page_brings_a_record_less_than_it_holds_since_it_begins_with_the_last_one():
     assert [model.pages_of(records) for records in (0, 1, 1023, 1024, 102_300)] == [1, 1, 1, 2, 100]
 
@@ -52,21 +57,33 @@ def test_requests_grow_with_what_the_service_can_not_do():
 
 def test_records_that_are_never_late_are_read_once():
     for schedule in SCHEDULES:
-        assert model.times_read(100_000, HOUR, HOUR // 4, schedule, NEVER_LATE) == 1.0
+        assert reads(schedule, NEVER_LATE) == 1.0
 
 
 def test_a_busy_window_with_long_sessions_is_read_again_by_the_run_that_finds_them():
     """All of its long sessions end two days after their start: one daily run finds them, and in hourly runs one does."""
     for schedule in SCHEDULES:
-        assert model.times_read(100_000, HOUR, HOUR // 4, schedule, ONE_IN_A_HUNDRED_LASTS_TWO_DAYS) == pytest.approx(2.0)
+        assert reads(schedule, ONE_IN_A_HUNDRED_LASTS_TWO_DAYS) == pytest.approx(2.0)
 
 
 def test_sessions_of_all_lengths_make_each_hourly_run_read_again():
     lateness = Lateness(range(0, 3 * DAY_MS, 60_000))
-    hourly, daily, last_day = (model.times_read(100_000, HOUR, HOUR // 4, schedule, lateness) for schedule in SCHEDULES)
+    hourly, daily, last_day = (reads(schedule, lateness) for schedule in SCHEDULES)
     assert hourly == pytest.approx(1 + 3 * 24, abs=2)
     assert 3 < daily < 5
     assert last_day == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    "changed, requests",
+    [([0, 0, 0, 0], 1), ([1, 0, 0, 0], 5), ([1, 1, 1, 1], 7), ([1], 1), ([0.5, 0], 2)],
+)
+def test_requests_that_find_what_changed_by_counting_halves(changed, requests):
+    assert model.halving_requests([float(chance) for chance in changed]) == pytest.approx(requests, abs=1e-6)
+
+
+def test_changed_windows_that_touch_are_read_as_one():
+    assert model.stretches([0.0, 1.0, 1.0, 0.0, 1.0]) == 2.0
 
 
 def test_a_quiet_stream_costs_a_request_a_run():
