@@ -31,7 +31,8 @@ HOUR = 3_600_000
 DAY = 24 * HOUR
 START_TIMEOUT = 60  # seconds
 LONGEST = 600  # seconds
-LINES_SHOWN = (5, 3)  # of progress in the excerpt: the first ones, the last ones
+LINES_SHOWN = (4, 3)  # of a task's progress in the excerpt: the first ones, the last ones
+SUMMARY = "Show what was archived"  # the task that says what came of it
 WORLD = {
     "now": int(time.time() * 1000) // HOUR * HOUR,
     "clock": "real",
@@ -106,21 +107,18 @@ def cast(shown: Iterable[Shown]) -> Iterator[str]:
 
 
 def excerpt(shown: Iterable[Shown]) -> list[str]:
-    """The recording as text: all of it but the lines of progress in the middle, and tasks that only prepare."""
+    """The recording as text, without colors: the tasks that took long, each with some of its lines of progress, and what came of it all."""
     lines = COLORS.sub("", "".join(one.text for one in shown)).replace("\r", "").splitlines()
-    progress = [number for number, line in enumerate(lines) if line.startswith("progress:")]
-    left_out = set(progress[LINES_SHOWN[0]:-LINES_SHOWN[1]])
-    first = next(number for number, line in enumerate(lines) if "TASK" in line and "Archive the flow logs" in line)
-    kept = [lines[0], "..."]
-    for number, line in enumerate(lines):
-        if number < first:
+    headings = [number for number, line in enumerate(lines) if line.startswith(("$ ", "PLAY", "TASK"))]
+    kept: list[str] = []
+    for start, end in zip(headings, [*headings[1:], len(lines)]):
+        block = [line.rstrip() for line in lines[start:end] if line.strip()]
+        progress = [number for number, line in enumerate(block) if line.startswith("progress:")]
+        if not (progress or block[0].startswith(("$ ", "PLAY RECAP")) or SUMMARY in block[0]):
             continue
-        if number in left_out:
-            if kept[-1] != "...":
-                kept.append("...")
-        elif line.strip() or kept[-1].strip():
-            kept.append(line.rstrip())
-    return kept
+        left_out = set(progress[LINES_SHOWN[0]:-LINES_SHOWN[1]])
+        kept += ["", *("..." if number in left_out else line for number, line in enumerate(block) if number not in left_out or number - 1 not in left_out)]
+    return kept[1:]
 
 
 def write(shown: list[Shown]) -> None:

@@ -25,6 +25,7 @@ from contextlib import contextmanager
 PIPE = "cfw_flow_log_progress"
 STOPPING_SECONDS = 60  #: what a stopped task may take to commit what is complete; then it is killed, which the archive survives
 _STEP_SECONDS = 0.5
+_LONGEST_LABEL = 40
 
 
 class Progress:
@@ -71,6 +72,11 @@ def left(seconds: float) -> str:
     if seconds < 5400:
         return f"about {round(seconds / 60)} min left"
     return f"about {seconds / 3600:.1f} h left"
+
+
+def label(name: str) -> str:
+    """A name that somebody else gave: one line, nothing that a terminal obeys, and no longer than a line can bear."""
+    return "".join(char if char.isprintable() else " " for char in name[:_LONGEST_LABEL])
 
 
 def _is_pipe(path: str) -> bool:

@@ -11,16 +11,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.reply import one_line
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import left
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import label, left
 
 if TYPE_CHECKING:
     from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.stream_run import StreamRun
     from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.collector import Collector, Task
+    from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
 
 SHOWN_STREAMS = 2
-_LONGEST_NAME = 40
 _TOO_SOON = 3.0  # seconds of collecting that say too little about the rest
 
 
@@ -112,13 +110,13 @@ class ArchivingProgress:
         named = {}
         for run in self._runs:
             known = run.firewall.get("name") or (run.state or {}).get("name")
-            named[run.stream.project_id, run.stream.fw_instance_id] = one_line(str(known), _LONGEST_NAME) if known else ""
+            named[run.stream.project_id, run.stream.fw_instance_id] = label(str(known)) if known else ""
         often = Counter(named.values())
         shown = []
         for run in self._runs:
             name, ident = named[run.stream.project_id, run.stream.fw_instance_id], run.stream.fw_instance_id
-            label = ident if not name else name if often[name] == 1 else f"{name} ({ident[:8]})"
-            shown.append(f"{label}/{run.stream.log_type}")
+            firewall = ident if not name else name if often[name] == 1 else f"{name} ({ident[:8]})"
+            shown.append(f"{firewall}/{run.stream.log_type}")
         return shown
 
 

@@ -212,6 +212,8 @@ class _StreamCheck:
             self._read_newest(sequences[-1])
         else:
             self._read_chain(sequences)
+        if self.head is not None:
+            self.stand.names((self.head.commit.get("firewall") or {}).get("name"))
         self._check_heads(sequences)
         if self.depth != "none":
             self._check_objects(sequences[-1] if sequences else 0)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import left
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import label, left
 
 if TYPE_CHECKING:
     from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
@@ -28,6 +28,7 @@ class VerifyingProgress:
         self._streams = streams
         self._done = 0
         self._stream: Stream | None = None
+        self._name: str | None = None
         self._commits = 0
         self._dates = self._dates_done = 0
         self._records = self._shown = 0
@@ -35,7 +36,12 @@ class VerifyingProgress:
     def begins(self, stream: Stream) -> None:
         with self._lock:
             self._done += self._stream is not None
-            self._stream, self._commits, self._dates, self._dates_done = stream, 0, 0, 0
+            self._stream, self._name, self._commits, self._dates, self._dates_done = stream, None, 0, 0, 0
+
+    def names(self, firewall: Any) -> None:
+        """What the newest commit calls the firewall; archives may hold anything."""
+        if isinstance(firewall, str):
+            self._name = label(firewall)
 
     def read_commit(self) -> None:
         self._commits += 1
@@ -53,7 +59,7 @@ class VerifyingProgress:
             now = self._now()
             parts = [f"verifying stream {self._done + 1:,} of {self._streams:,}"]
             if self._stream is not None:
-                parts.append(f"{self._stream.fw_instance_id}/{self._stream.log_type}")
+                parts.append(f"{self._name or self._stream.fw_instance_id}/{self._stream.log_type}")
             parts.append(f"day {min(self._dates, self._dates_done + 1):,} of {self._dates:,}" if self._dates else f"{self._commits:,} commits")
             if self._records:
                 rate = (self._records - self._shown) / max(0.001, now - self._shown_at)

@@ -22,10 +22,11 @@ def test_commits_then_days_then_the_time_left():
     now[0] = 4.0
     name = f"{STREAM.fw_instance_id}/internet"
     assert progress.line().split(" | ") == ["verifying stream 1 of 2", name, "1 commits"]
+    progress.names("edge\x1b[2J")
     progress.reads_dates(4)
     progress.read_date(6_000)
     now[0] = 8.0
-    assert progress.line().split(" | ") == ["verifying stream 1 of 2", name, "day 2 of 4", "6,000 records, 1,500/s", "about 55 s left"]
+    assert progress.line().split(" | ") == ["verifying stream 1 of 2", "edge [2J/internet", "day 2 of 4", "6,000 records, 1,500/s", "about 55 s left"]
     progress.begins(OTHER)
     now[0] = 10.0
     assert progress.line().split(" | ")[0] == "verifying stream 2 of 2"
