@@ -491,10 +491,26 @@ def lines_of(counted, key):
     if key.endswith(".parquet"):
         import pyarrow.parquet
 
-        counted.read_rest()  # Parquet is read from its end
-        batches = pyarrow.parquet.ParquetFile(counted.file).iter_batches(columns=["raw"])
-        return (line.encode() + b"\n" for batch in batches for line in batch.column(0).to_pylist())
+        return (line_of(row) for batch in pyarrow.parquet.ParquetFile(counted.file.name).iter_batches(1024) for row in batch.to_pylist())
     raise ImportError("the encoding is unknown")
+
+
+def line_of(row):
+    """The record as sent of one row of Parquet. Engines read its other columns: they must say the same."""
+
+    def printable(text):
+        return text.encode("utf-8", "backslashreplace").decode()
+
+    def text(value):
+        return value if isinstance(value, str) and value == printable(value) else json.dumps(value)
+
+    raw, other = row.pop("raw"), dict(row.pop("other") or ())  # other: what has no column, or does not fit into its column
+    record = {printable(name): value for name, value in PLAIN.decode(raw).items()}
+    for name in {*row, *record, *other}:
+        value, column = record.get(name), row.get(name)
+        if other[name] != text(value) or column is not None if name in other else column != (value if value is None else type(column)(value)):
+            raise ValueError(f"its column {name} contradicts a record as sent")
+    return raw.encode() + b"\n"
 
 
 def identity_of(line):
