@@ -1,12 +1,12 @@
 # Copyright (c) 2026, the cloudaudit.huaweicloud contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What archiving many firewalls from localhost costs: a first run of the ready playbook, and one that finds nothing new.
+"""What many firewalls cost: their inventory, a first run of the ready playbook from localhost, and one that finds nothing new.
 
     python tests/benchmark/fleet.py [--firewalls 500] [--latency 0]
 
 Every firewall has three types of logs, with 16 records in the last twelve hours. The cloud is simulated, in a process of its own. Seconds are
-those of the whole ansible-playbook; processor seconds are its and its modules', without the simulated cloud's.
+those of the whole command; processor seconds are its and its modules', without the simulated cloud's.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -42,6 +44,17 @@ def simulated(folder: Path, firewalls: int, latency_ms: int) -> tuple[subprocess
     return process, json.loads(ready.read_text(encoding="utf-8"))
 
 
+@contextmanager
+def measured(name: str) -> Iterator[list[str]]:
+    """Print what the block took, and what it puts into the list."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    more: list[str] = []
+    yield more
+    after, took = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic() - started
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(f"{name:13} {took:6.1f} s, {processor:6.1f} s of processor{''.join(more)}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--firewalls", type=int, default=500)
@@ -62,17 +75,21 @@ def main() -> None:
                 "cfw_flow_log_archive_settle": "0",
             }
             print(f"{arguments.firewalls} firewalls, {arguments.firewalls * 3} streams, {arguments.latency} ms of latency")
+            inventory = workplace.folder / "all.cfw_firewall.yml"
+            cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(workplace.folder / "cache")}
+            given = {"plugin": "cloudaudit.huaweicloud.cfw_firewall", **variables["cloudaudit_huaweicloud_connection"], **cache}
+            inventory.write_text(json.dumps(given), encoding="utf-8")
+            for name, option in (("list", "--list"), ("graph, cached", "--graph")):
+                command = ["ansible-inventory", "-i", str(inventory), option]
+                with measured(name):
+                    subprocess.run(command, env=workplace.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
             for name in ("first run", "nothing new"):
-                before = resource.getrusage(resource.RUSAGE_CHILDREN)
-                started = time.monotonic()
-                run = workplace.play(ARCHIVE_PLAYBOOK, variables)
-                took = time.monotonic() - started
-                after = resource.getrusage(resource.RUSAGE_CHILDREN)
-                if run.code:
-                    sys.exit(run.output[-5000:])
-                processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-                result = run.task("Archive the flow logs of all chosen firewalls").result
-                print(f"{name:12} {took:6.1f} s, {processor:6.1f} s of processor, {result['requests']:,} requests, {result['added']:,} records added")
+                with measured(name) as more:
+                    run = workplace.play(ARCHIVE_PLAYBOOK, variables)
+                    if run.code:
+                        sys.exit(run.output[-5000:])
+                    result = run.task("Archive the flow logs of all chosen firewalls").result
+                    more.append(f", {result['requests']:,} requests, {result['added']:,} records added")
         finally:
             process.terminate()
             process.wait()
