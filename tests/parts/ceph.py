@@ -10,6 +10,7 @@ tests/parts/ceph.sh installs it. All files lie in one temporary folder; all proc
 
 from __future__ import annotations
 
+import base64
 import ctypes
 import json
 import os
@@ -57,6 +58,8 @@ rgw_usage_max_shards = 1
 rgw_objexp_hints_num_shards = 1
 rgw_gc_max_objs = 1
 rgw_lc_max_objs = 1
+rgw_crypt_s3_kms_backend = testing
+rgw_crypt_s3_kms_encryption_keys = key-for-tests={kms_key}
 rgw_bucket_quota_ttl = 0
 rgw_user_quota_bucket_sync_interval = 1
 rgw_dns_name = localhost
@@ -111,7 +114,8 @@ class Ceph:
 
     def _start(self) -> None:
         mon_port = _free_port()
-        text = _CONFIGURATION.format(fsid=uuid.uuid4(), mon_port=mon_port, port=self.port, folder=self.folder)
+        kms_key = base64.b64encode(os.urandom(32)).decode()
+        text = _CONFIGURATION.format(fsid=uuid.uuid4(), mon_port=mon_port, port=self.port, folder=self.folder, kms_key=kms_key)
         (self.folder / "ceph.conf").write_text(text, encoding="utf-8")
         certify(self.folder)
         fsid = text.split("fsid = ")[1].split()[0]

@@ -203,6 +203,21 @@ def test_a_lock_on_a_bucket_without_is_refused_before_anything_is_written(new_pl
     assert place.objects() == {}
 
 
+def test_the_store_encrypts_with_the_key_that_is_named(new_place: Callable[..., BucketPlace], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3_uploading, "PART_BYTES", 5 << 20)
+    place = new_place("plain", s3_server_side_encryption="aws:kms:key-for-tests")
+    run(place.open(), records(100))
+    put(place, KEY.replace("-000-", "-001-"), bytes(6 << 20))  # in parts
+    keys = place.listed()
+    assert len(keys) > 2
+    for key in keys:
+        found = place.client.head_object(Bucket=place.bucket, Key=f"{place.prefix}/{key}")
+        assert (found["ServerSideEncryption"], found["SSEKMSKeyId"]) == ("aws:kms", "key-for-tests")
+    assert [one[0] for one in check(place.open())] == ["object-uncommitted"]
+    with pytest.raises(ArchiveError, match="Can't write"):
+        run(new_place("plain", s3_server_side_encryption="aws:kms:no-such-key").open(), records(10))
+
+
 def test_a_prefix_of_something_else_is_refused(new_place: Callable[..., BucketPlace]) -> None:
     place = new_place("plain")
     place.client.put_object(Bucket=place.bucket, Key=f"{place.prefix}/precious", Body=b"")
