@@ -33,7 +33,7 @@ from ceph import Ceph
 from places import plain_client
 
 PROJECT, FIREWALL = "f" * 32, "fw-bench"
-REPETITIONS = 3
+REPETITIONS = 5  # pairs: what else the machine does meets both of a pair
 
 
 def collect(ready: dict[str, Any], archive: str, store: dict[str, Any]) -> tuple[float, int]:
@@ -90,17 +90,20 @@ def main() -> None:
                     sys.exit("The simulator does not start.")
                 time.sleep(0.1)
             facts = json.loads(ready.read_text(encoding="utf-8"))
-            rates: dict[str, list[float]] = {"folder": [], "object store": []}
+            ratios = []
             for number in range(REPETITIONS):
-                for kind, archive, options in (("folder", f"{folder}/{number}", {}), ("object store", f"s3://bench/{number}", store)):
+                rates = {}
+                places: list[tuple[str, str, dict[str, Any]]] = [("folder", f"{folder}/{number}", {}), ("object store", f"s3://bench/{number}", store)]
+                for kind, archive, options in places if number % 2 else reversed(places):
                     seconds, archived = collect(facts, archive, options)
-                    rates[kind].append(archived / seconds)
+                    rates[kind] = archived / seconds
                     print(f"{kind:12} {archived:9,} records {seconds:7.2f} s {archived / seconds:10,.0f} records/s", flush=True)
+                ratios.append(rates["object store"] / rates["folder"])
         finally:
             cloud.terminate()
             cloud.wait()
-        ratio = statistics.median(rates["object store"]) / statistics.median(rates["folder"])
-        print(f"object store / folder: {ratio:.2f} (target 0.8: {'met' if ratio >= 0.8 else 'MISSED'})")
+        ratio = statistics.median(ratios)
+        print(f"object store / folder, median of {REPETITIONS} pairs: {ratio:.2f} (target 0.8: {'met' if ratio >= 0.8 else 'MISSED'})")
 
 
 if __name__ == "__main__":
