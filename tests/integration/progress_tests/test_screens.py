@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from collecting import MODULE, Collecting, number, shown
@@ -31,7 +32,7 @@ def test_result_and_failure_are_those_of_a_plain_module(quick: Collecting) -> No
     assert watched.code == 0, watched.output
     assert shown(watched.output)
     quick.archive.rename(quick.archive.with_name("watched"))
-    aside = {"env": {"ANSIBLE_ASYNC_DIR": str(quick.workplace.folder / "async")}, "async": 100, "poll": 1}
+    aside: dict[str, Any] = {"env": {"ANSIBLE_ASYNC_DIR": str(quick.workplace.folder / "async")}, "async": 100, "poll": 1}
     plain = quick.run(1, **aside)
     assert plain.code == 0, plain.output
     assert "progress:" not in plain.output
