@@ -84,3 +84,11 @@ def test_the_table_of_contents_has_every_page() -> None:
     sections = yaml.safe_load((RST.parent / "extra-docs.yml").read_text(encoding="utf-8"))["sections"]
     listed = [page for section in sections for page in section["toctree"]]
     assert sorted(listed) == sorted(path.stem for path in RST.glob("*.rst"))
+
+
+def test_the_readme_of_the_role_names_all_its_variables() -> None:
+    role = ROOT / "roles" / "cfw_flow_log_archive"
+    readme = (role / "README.md").read_text(encoding="utf-8")
+    variables = yaml.safe_load((role / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    assert variables
+    assert [name for name in variables if f"`..._{name.removeprefix('cfw_flow_log_archive_')}`" not in readme] == []
