@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The contributor's longer checks; the everyday tests are tests/everyday.py. Sessions are set in antsibull-nox.toml, and here:
 
-ansible-test with every supported ansible-core, and with every Python of this machine that ansible-core admits.
+ansible-test with every supported ansible-core, and the changelog.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import nox
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from checkout import HOME, search_path  # noqa: E402
+from checkout import TREE, search_path  # noqa: E402
 
 CORES = {  # ansible-core: the oldest and the newest Python of its controller that this machine has
     "2.16": ("3.10", "3.12"),
@@ -64,6 +64,23 @@ for core, (oldest, newest) in CORES.items():
             callback_before=hand_over_pip,
             callback_after=forget_temporary_output,
         )
+
+
+
+@nox.session
+def changelog(session: nox.Session) -> None:
+    """Lint the changelog's fragments, and render it: the one that is here, or, before the first release, the one that would come"""
+    session.install("antsibull-changelog", "ansible-core")
+    copy = Path(session.create_tmp(), "ansible_collections", "cloudaudit", "huaweicloud")
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(TREE, copy, ignore=shutil.ignore_patterns(".git", "output"))
+    with session.chdir(copy):
+        session.run("antsibull-changelog", "lint")
+        released = Path("changelogs", "changelog.yaml").exists()
+        session.run("antsibull-changelog", "generate" if released else "release")
+        if released and Path("CHANGELOG.md").read_bytes() != (ROOT / "CHANGELOG.md").read_bytes():
+            session.error("CHANGELOG.md is not what its fragments say. Run antsibull-changelog generate, see CONTRIBUTING.md")
+
 
 if __name__ == "__main__":
     nox.main()

@@ -26,6 +26,7 @@ STAGES = {
     "reports": pytest_stage("tests/report_tests"),
     "fleet": pytest_stage("tests/integration/fleet_tests", FLEET_FIREWALLS="500"),
     "stores": pytest_stage("tests/store_tests", "--kills", "200", "--meeting", "60", dist="worksteal"),
+    "package": pytest_stage("tests/package_tests"),
     "in-buckets": pytest_stage("tests/unit/plugins/module_utils/archive", "tests/tamper_tests", "-p", "on_object_store", PYTHONPATH=WITH_PLUGIN),
 }
 
