@@ -41,7 +41,7 @@ class FolderStore(Store):
 
     def __init__(self, root: str) -> None:
         self.root = root
-        self.location = root
+        self.location = self.shared_path = root
         self._ready = False
 
     # -- reading

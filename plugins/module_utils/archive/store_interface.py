@@ -27,6 +27,7 @@ class Store(ABC):
     """Each verb raises ArchiveError, with what, where, why and what to do, for what it can't do."""
 
     location: str  #: as shown to people
+    shared_path: str | None = None  #: where other processes of this machine find the same archive, if they do
 
     @abstractmethod
     def require(self) -> None:

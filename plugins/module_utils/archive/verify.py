@@ -11,9 +11,9 @@ means that the place itself can't be read.
 from __future__ import annotations
 
 import hashlib
-import os
 from bisect import bisect_right
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import zip_longest
 from typing import Any, Callable, Iterable, Sequence
 from urllib.parse import quote, unquote
@@ -40,6 +40,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.sig
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import ObjectMissing, Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_data import Closing, DateCheck
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_signatures import SignatureCheck
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_workers import AT_ONCE, Workers
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verifying_progress import VerifyingProgress
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, OptionError
@@ -88,7 +89,10 @@ def verify(
     stand = VerifyingProgress(len(found))
     if progress is not None:
         progress.shows(stand.line)
-    reports = [_StreamCheck(Chain(store, stream), findings, start, end, depth, known, seen, public_keys, observe, stand).run() for stream in found]
+    with closing(Workers(store)) as workers:
+        reports = [
+            _StreamCheck(Chain(store, stream), findings, start, end, depth, known, seen, public_keys, observe, stand, workers).run() for stream in found
+        ]
     for head in known:
         if head["sha256"] not in seen and "sequence" not in head:
             findings.add("head-unknown", ERROR, None, f"The known head {head['sha256']} is in none of the chains: one was cut off or written anew.")
@@ -177,6 +181,7 @@ class _StreamCheck:
         public_keys: PublicKeys | None,
         observe: Callable[[Stream, Head], None] | None,
         stand: VerifyingProgress,
+        workers: Workers,
     ) -> None:
         self.chain = chain
         self.store = chain.store
@@ -191,6 +196,7 @@ class _StreamCheck:
         self.signatures = SignatureCheck(public_keys, findings, self.stream)
         self.observe = observe
         self.stand = stand
+        self.workers = workers
         self.head: Head | None = None
         self.commits = 0
         self.records = 0
@@ -486,9 +492,9 @@ class _StreamCheck:
             whole = all("removed" not in entry for entry in entries)  # else nothing is left to hold the summary against
             left = [entry for entry in entries if "removed" not in entry or "kept" in entry]
             checks.append(DateCheck(self.chain, date, left, closed.get(date) if whole else None, self.findings, whole))
-        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
             self.stand.reads_dates(len(checks))
-            for check in pool.map(_checked, checks):
+            for check in pool.map(self.workers.run, checks):
                 self.stand.read_date(check.records)
 
     def _wanted(self, date: str) -> bool:
@@ -524,11 +530,6 @@ class _StreamCheck:
             "bytes": self.bytes if self.depth != "none" else None,
             "oldest": rows[0][coverage.START] if rows else None,
         }
-
-
-def _checked(check: DateCheck) -> DateCheck:
-    check.run()
-    return check
 
 
 def _day_span(date: str) -> tuple[int, int]:

@@ -1,0 +1,145 @@
+# Copyright (c) 2026, the cloudaudit.huaweicloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Verifies dates in processes of their own: counting records needs the interpreter, which runs one thread at a time.
+
+A worker reads jobs from its standard input and writes what it found to its standard output, one line of JSON each; it ends
+when its input does, so it never outlives this process. It gets this process's search path, for a module's code may lie in an
+archive of its own. Where workers can't be had, dates are verified here; what is found is the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from typing import Any
+
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import Findings
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store, open_store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_data import Closing, DateCheck
+
+AT_ONCE = min(4, os.cpu_count() or 1)  #: dates that are verified at the same time
+_WORTHWHILE = 1 << 25  # bytes; less is read here in the time that processes take to start
+_START = f"import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); from {__name__} import work; work()"
+
+
+class Workers:
+    """A few processes, started as soon as they are worth it. For several threads; to be closed."""
+
+    def __init__(self, store: Store) -> None:
+        self._path = store.shared_path
+        self._lock = threading.Lock()
+        self._seen = 0
+        self._started = self._path is None or AT_ONCE < 2 or not sys.executable
+        self._idle: queue.Queue[_Worker] = queue.Queue()
+        self._all: list[_Worker] = []
+
+    def run(self, check: DateCheck) -> DateCheck:
+        """Verify one date, wherever; returns it."""
+        with self._lock:
+            self._seen += sum(entry["bytes"] for entry in check.entries)
+            if not self._started and self._seen >= _WORTHWHILE:
+                self._started = True
+                self._all = [_Worker() for _number in range(AT_ONCE)]
+                for worker in self._all:
+                    self._idle.put(worker)
+        try:
+            worker = self._idle.get_nowait()
+        except queue.Empty:
+            worker = None
+        found = worker.ask(_job(self._path, check)) if worker is not None else None
+        if worker is None or found is None:
+            check.run()  # a worker that gave no answer is not asked again
+            return check
+        self._idle.put(worker)
+        check.records = found["records"]
+        for kind, severity, message, key, span, count in found["findings"]:
+            check.findings.add(kind, severity, check.stream, message, key, None if span is None else (span[0], span[1]), count)
+        return check
+
+    def close(self) -> None:
+        for worker in self._all:
+            worker.close()
+
+
+class _Worker:
+    def __init__(self) -> None:
+        command = [sys.executable, "-I", "-c", _START]
+        self._process: subprocess.Popen[bytes] | None = None
+        with suppress(OSError):
+            # of a session of its own: a signal from the terminal is for this process, which then lets its workers go
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, close_fds=True, start_new_session=True
+            )
+            self._send([os.path.abspath(path) for path in sys.path])
+
+    def ask(self, job: dict[str, Any]) -> dict[str, Any] | None:
+        """What the worker found; None where it can't do it."""
+        if self._process is None or self._process.stdout is None:
+            return None
+        try:
+            self._send(job)
+            found: dict[str, Any] = json.loads(self._process.stdout.readline())
+            return found
+        except (OSError, ValueError):
+            return None
+
+    def _send(self, value: Any) -> None:
+        assert self._process is not None and self._process.stdin is not None
+        self._process.stdin.write(json.dumps(value).encode() + b"\n")
+        self._process.stdin.flush()
+
+    def close(self) -> None:
+        if self._process is None:
+            return
+        self._process.kill()  # it only reads
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+        self._process.wait()
+
+
+def _job(path: str | None, check: DateCheck) -> dict[str, Any]:
+    return {"path": path, "stream": list(check.stream), "date": check.date, "entries": check.entries, "closed": check.closed, "whole": check.whole}
+
+
+def work() -> None:
+    """What a worker does."""
+    jobs: queue.Queue[bytes] = queue.Queue()
+
+    def receive() -> None:
+        for line in sys.stdin.buffer:
+            jobs.put(line)
+        os._exit(0)  # nobody waits for an answer any more
+
+    threading.Thread(target=receive, daemon=True).start()
+    while True:
+        job = json.loads(jobs.get())
+        findings = _Told()
+        closed = Closing(*job["closed"]) if job["closed"] else None
+        chain = Chain(open_store(job["path"]), Stream(*job["stream"]))
+        check = DateCheck(chain, job["date"], job["entries"], closed, findings, job["whole"])
+        check.run()
+        sys.stdout.buffer.write(json.dumps({"records": check.records, "findings": findings.told}).encode() + b"\n")
+        sys.stdout.buffer.flush()
+
+
+class _Told(Findings):
+    """Findings as they were added."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[Any] = []
+
+    def add(
+        self, kind: str, severity: str, stream: Stream | None, message: str, key: str | None = None, span: tuple[int, int] | None = None, count: int = 1
+    ) -> None:
+        self.told.append([kind, severity, message, key, span, count])
