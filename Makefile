@@ -3,7 +3,7 @@
 #
 # Everything starts with tests/setup.sh, which prepares .venv and the copied tree, and is quick when they are there.
 
-.PHONY: help setup demo test try test-long lint docs pictures session pins clean
+.PHONY: help setup demo test try test-long lint cores docs pictures session pins clean
 
 help:
 	@echo "make demo    see it work: a simulated cloud, the role, an archive, a query (about a minute the first time)"
@@ -11,6 +11,7 @@ help:
 	@echo "make try TEST=tests/unit/plugins/module_utils/cfw/test_time_range.py  one file of tests, in seconds"
 	@echo "make test-long  the longer tests: an object store, Spark, a browser, hundreds of kills and manipulations (CONTRIBUTING.md)"
 	@echo "make lint    the contributor's longer checks: all of noxfile.py; make lint SESSIONS='lint docs-check' runs some"
+	@echo "make cores   sanity, unit and integration tests with every supported ansible-core (CONTRIBUTING.md)"
 	@echo "make docs    the documentation as HTML in .cache/docs"
 	@echo "make session  record the terminal session in the documentation again (two minutes)"
 	@echo "make pictures  the pictures of README and documentation anew, in docs/images (installs Chromium)"
@@ -34,6 +35,9 @@ test-long: setup
 
 lint: setup
 	@.venv/bin/nox $(if $(SESSIONS),-e $(SESSIONS))
+
+cores: setup
+	@.venv/bin/nox -k 'sanity or units or integration'
 
 docs: setup
 	@tests/docs.sh
