@@ -118,4 +118,3 @@ def _write_until_unread(pipe: int, seconds: int, progress: Progress, over: threa
             except BrokenPipeError:
                 return True
     return False
-
