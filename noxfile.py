@@ -19,7 +19,7 @@ import nox
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from checkout import TREE, search_path  # noqa: E402
+from checkout import HOME, TREE, environment, search_path  # noqa: E402
 
 CORES = {  # ansible-core: the oldest and the newest Python of its controller that this machine has
     "2.16": ("3.10", "3.12"),
@@ -31,13 +31,14 @@ CORES = {  # ansible-core: the oldest and the newest Python of its controller th
 }
 HOST = "3.9"  # the oldest Python that modules run on; every one of these ansible-cores admits it
 
-os.environ["PATH"] = os.pathsep.join(search_path())
+# ansible-test keeps what it installs, and what we hand it, in a home that is not the caller's; pip's cache and settings stay the caller's.
+os.environ.update({name: environment()[name] for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")}, PATH=os.pathsep.join(search_path()))
 antsibull_nox.load_antsibull_nox_toml()
 
 
 def hand_over_pip() -> None:
     """Give ansible-test, in place of the script that it would download, one that installs pip without a network."""
-    cache = Path.home() / ".ansible" / "test" / "cache"
+    cache = HOME / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     for version in ("23_1_2", "24_2", "25_2"):
         shutil.copyfile(ROOT / "tests" / "bootstrap_pip.py", cache / f"get_pip_{version}.py")
