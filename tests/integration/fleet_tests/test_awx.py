@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -146,3 +147,10 @@ def test_defaults_are_those_that_are_documented() -> None:
     defaults = yaml.safe_load((role / "defaults" / "main.yml").read_text(encoding="utf-8"))
     assert {name: option["default"] for name, option in options.items() if "default" in option} == defaults
     assert {name for name, option in options.items() if option.get("required")} == set(options) - set(defaults)
+
+
+@pytest.mark.parametrize("page", ["docs/docsite/rst/fleet_and_awx.rst", "roles/awx/README.md"])
+def test_pages_name_variables_that_exist(page: str) -> None:
+    options = yaml.safe_load((TREE / "roles" / "awx" / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+    named = set(re.findall(r"\bawx_[a-z_]+\b", (TREE / page).read_text(encoding="utf-8")))
+    assert named and named <= set(options)
