@@ -67,7 +67,6 @@ for core, (oldest, newest) in CORES.items():
         )
 
 
-
 @nox.session
 def changelog(session: nox.Session) -> None:
     """Lint the changelog's fragments, and render it: the one that is here, or, before the first release, the one that would come"""

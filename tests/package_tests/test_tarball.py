@@ -10,6 +10,7 @@ import re
 from pathlib import PurePosixPath
 
 from installed import Installed
+
 from simulator import Simulator
 
 NEEDED = {"plugins", "roles", "playbooks", "meta", "docs", "extensions", "LICENSES"}
