@@ -494,6 +494,7 @@ class _StreamCheck:
             checks.append(DateCheck(self.chain, date, left, closed.get(date) if whole else None, self.findings, whole))
         with ThreadPoolExecutor(AT_ONCE) as pool:
             self.stand.reads_dates(len(checks))
+            self.workers.expect(sum(entry["bytes"] for check in checks for entry in check.entries))
             for check in pool.map(self.workers.run, checks):
                 self.stand.read_date(check.records)
 

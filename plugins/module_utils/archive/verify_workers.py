@@ -26,34 +26,33 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.sto
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_data import Closing, DateCheck
 
 AT_ONCE = min(4, os.cpu_count() or 1)  #: dates that are verified at the same time
-_WORTHWHILE = 1 << 25  # bytes; less is read here in the time that processes take to start
+_WORTHWHILE = 1 << 23  # bytes; less is read here in the time that processes take to start
 _START = f"import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); from {__name__} import work; work()"
 
 
 class Workers:
-    """A few processes, started as soon as they are worth it. For several threads; to be closed."""
+    """A few processes, started as soon as they are worth it; to be closed. Dates may be verified from several threads."""
 
     def __init__(self, store: Store) -> None:
         self._path = store.shared_path
-        self._lock = threading.Lock()
-        self._seen = 0
-        self._started = self._path is None or AT_ONCE < 2 or not sys.executable
+        self._possible = self._path is not None and AT_ONCE > 1 and bool(sys.executable)
+        self._expected = 0
         self._idle: queue.Queue[_Worker] = queue.Queue()
         self._all: list[_Worker] = []
 
+    def expect(self, size: int) -> None:
+        """Files of so many bytes more are going to be read."""
+        self._expected += size
+        if self._expected >= _WORTHWHILE and self._possible and not self._all:
+            self._all = [_Worker() for _number in range(AT_ONCE)]
+            for worker in self._all:
+                self._idle.put(worker)
+
     def run(self, check: DateCheck) -> DateCheck:
         """Verify one date, wherever; returns it."""
-        with self._lock:
-            self._seen += sum(entry["bytes"] for entry in check.entries)
-            if not self._started and self._seen >= _WORTHWHILE:
-                self._started = True
-                self._all = [_Worker() for _number in range(AT_ONCE)]
-                for worker in self._all:
-                    self._idle.put(worker)
-        try:
+        worker: _Worker | None = None
+        with suppress(queue.Empty):
             worker = self._idle.get_nowait()
-        except queue.Empty:
-            worker = None
         found = worker.ask(_job(self._path, check)) if worker is not None else None
         if worker is None or found is None:
             check.run()  # a worker that gave no answer is not asked again
