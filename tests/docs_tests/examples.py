@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _BLOCK = {
-    ".rst": re.compile(r"^\.\. (run by the tests|printed|saved as (?P<name>\S+))\n\n\.\. code-block:: (?P<language>\S+)\n\n(?P<text>(?:    .*\n|\n)+)", re.M),
+    ".rst": re.compile(r"^\.\. (run by the tests|printed|saved as (?P<name>\S+))\n\n\.\. code-block:: (?P<language>\S+)\n\n(?P<text>(?: {3,}.*\n|\n)+)", re.M),
     ".md": re.compile(r"^<!-- (run by the tests|printed|saved as (?P<name>\S+)) -->\n```(?P<language>\S+)\n(?P<text>.*?\n)```$", re.M | re.S),
 }
 _MARKER = re.compile(r"^(?:\.\. |<!-- )(?:run by the tests|printed|saved as \S+)(?: -->)?$", re.M)

@@ -29,6 +29,8 @@ WITHOUT = {
     "open_readings.rst": "it says how the service is understood, and has nothing to type",
     "house.rst": "its picture is made from the code: test_house.py",
     "decisions.rst": "it has nothing to type",
+    "progress.rst": "its session is recorded: make session",
+    "forecast.rst": "its forecasts are held against runs: tests/collector_tests/test_forecast.py",
     "performance.rst": "its command takes half an hour: tests/benchmark",
 }
 
@@ -58,6 +60,14 @@ class Place:
     def text(self, text: str) -> str:
         return text.replace("/srv", str(self.srv))
 
+    def save(self, name: str, text: str) -> None:
+        """Write a file of the page. Plays are told where the simulated cloud is, everything else stays as it stands there."""
+        text = self.text(text)
+        given = yaml.safe_load(text) if name.endswith(".yml") else None
+        if isinstance(given, list) and not is_tasks(text):
+            text = json.dumps([self._here(play) for play in given])
+        (self.work.folder / name).write_text(text)
+
     def run(self, example: Example) -> str:
         """What the example prints; a command that fails fails the test."""
         text = self.text(example.text)
@@ -82,7 +92,7 @@ class Place:
 def test_examples_do_what_the_page_says(page: Path, tmp_path: Path, cloud: Simulator) -> None:
     place = Place(tmp_path, cloud)
     for name, text in files(page).items():
-        (tmp_path / name).write_text(place.text(text))
+        place.save(name, text)
     found = list(examples(page))
     assert bool(found) != (page.name in WITHOUT), f"{page.name}: an example that a test runs, or a reason in WITHOUT"
     for example in found:
