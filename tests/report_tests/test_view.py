@@ -26,3 +26,12 @@ def test_the_same_finding_of_many_streams_is_one_entry_that_names_them(tmp_path:
     assert {one["stream"].split()[-1] for one in lost[0]["each"]} == {"internet", "vpc"}
     assert sum(len(entry["each"]) for entry in shown["findings"]) == len(answer["findings"])
     assert "time lost (3 times)" in shown["verdict"]["reasons"]
+
+
+def test_the_least_proven_firewall_comes_first(tmp_path: Path) -> None:
+    made = Prepared(tmp_path / "archive")
+    begin = MIDNIGHT - 240 * HOUR
+    made.commit(INTERNET, [(begin, begin + 24 * HOUR)], begin + 30 * HOUR, firewall={"name": "a few hours missing", "status": 2})
+    made.commit(OTHER, [(begin, begin + 2 * HOUR)], begin + 30 * HOUR, firewall={"name": "most hours missing", "status": 2})
+    rows = view(made.ask(start_time=str(begin), end_time=str(begin + 30 * HOUR)), "")["coverage"]["rows"]
+    assert [(row["name"], row["share"]) for row in rows] == [("most hours missing", "6.7 %"), ("a few hours missing", "80 %")]

@@ -126,12 +126,12 @@ def _coverage(audit: Mapping[str, Any], names: _Names) -> dict[str, Any]:
                 "runs": calendar.row(streams),
                 "share": words.share(sums["complete"] + sums["rechecking"], whole) if whole else "none",
                 "text": ", ".join(told) or "nothing is archived",
-                "whole": bool(whole) and sums["complete"] + sums["rechecking"] == whole,
+                "proven": (sums["complete"] + sums["rechecking"]) / whole if whole else 0.0,
             }
         )
     used = [state for state in STATES if audit["states"][state]]
     return {
-        "rows": sorted(rows, key=lambda row: (row["whole"], str(row["name"]))),
+        "rows": sorted(rows, key=lambda row: (row["proven"], str(row["name"]))),
         "log_types": usual,
         "cells": calendar.cells,
         "height": chart.HEIGHT,
