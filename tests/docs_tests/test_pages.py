@@ -67,7 +67,7 @@ SHARED: dict[str, Callable[[str], list[str]]] = {
     "code blocks": lambda text: re.findall(r"^```.*?^```$", text, re.M | re.S),
     "comments": lambda text: re.findall(r"<!--.*?-->", text, re.S),
     "levels of headings": lambda text: re.findall(r"^(#+) ", text, re.M),
-    "names in tables": lambda text: [str(sorted(re.findall(r"`[^`]+`", line))) for line in text.splitlines() if line.startswith("|")],
+    "names in tables": lambda text: [str(sorted(re.findall(r"`[^`]+`|[\d.]+", line))) for line in text.splitlines() if line.startswith("|")],
     "addresses": lambda text: re.findall(r"\]\((https://[^)]+)\)", text),
     "names and commands": lambda text: sorted(set(re.findall(r"`([\w.=*/ '-]*[a-z]_[\w.=*/ '-]*|make [^`]+|[\w.]*\.py|changed=\d)`", text))),
 }
