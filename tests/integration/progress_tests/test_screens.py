@@ -32,7 +32,7 @@ def test_result_and_failure_are_those_of_a_plain_module(quick: Collecting) -> No
     assert watched.code == 0, watched.output
     assert shown(watched.output)
     quick.archive.rename(quick.archive.with_name("watched"))
-    aside: dict[str, Any] = {"env": {"ANSIBLE_ASYNC_DIR": str(quick.workplace.folder / "async")}, "async": 100, "poll": 1}
+    aside: dict[str, Any] = {"env": {"ANSIBLE_ASYNC_DIR": str(quick.workplace.folder / "async")}, "async": 100, "poll": 5}
     plain = quick.run(1, **aside)
     assert plain.code == 0, plain.output
     assert "progress:" not in plain.output
@@ -77,14 +77,15 @@ def test_what_other_callbacks_print_stays_theirs(quick: Collecting, callback: st
         assert json.loads(run.output)["Collect"]["records"] == EXPECTED
 
 
-def test_hosts_share_the_screen(quick: Collecting) -> None:
+def test_hosts_share_the_screen_and_pipelining_changes_nothing(quick: Collecting) -> None:
     quick.cloud.set(latency_ms=400)
-    run = quick.run(2, "-i", "one,two,three,", hosts="all")
+    run = quick.run(2, "-i", "one,two,three,", hosts="all", env={"ANSIBLE_PIPELINING": "true"})
     assert run.code == 0, run.output
     lines = shown(run.output)
     assert len({line["host"] for line in lines}) > 1, run.output
     longest = max(int(line["clock"].split(":")[1]) for line in lines)
     assert len(lines) <= longest / 2 + 2, run.output
+    assert not quick.temporary_files()
 
 
 def test_job_runner_gets_lines_while_the_task_runs(quick: Collecting) -> None:
