@@ -19,7 +19,7 @@ import nox
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from checkout import HOME, TREE, environment, search_path  # noqa: E402
+from checkout import HOME, TREE, environment  # noqa: E402
 
 CORES = {  # ansible-core: the oldest and the newest Python of its controller that this machine has
     "2.16": ("3.10", "3.12"),
@@ -32,7 +32,7 @@ CORES = {  # ansible-core: the oldest and the newest Python of its controller th
 HOST = "3.9"  # the oldest Python that modules run on; every one of these ansible-cores admits it
 
 # ansible-test keeps what it installs, and what we hand it, in a home that is not the caller's; pip's cache and settings stay the caller's.
-os.environ.update({name: environment()[name] for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")}, PATH=os.pathsep.join(search_path()))
+os.environ.update({name: environment()[name] for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "PATH")})
 antsibull_nox.load_antsibull_nox_toml()
 
 
