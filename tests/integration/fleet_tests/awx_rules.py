@@ -50,7 +50,7 @@ def check_credential_type(given: Mapping[str, Any]) -> None:
     fields: dict[str, str] = {}
     for field in inputs.get("fields", []):
         refuse_if(set(field) - _FIELD_KEYS or not {"id", "label"} <= set(field), "inputs", f"{field}: unknown or missing keys")
-        refuse_if(field.get("type", "string") not in ("string", "boolean"), "inputs", f"{field['type']!r} is no type")
+        refuse_if(field.get("type", "string") not in ("string", "boolean"), "inputs", f"{field.get('type')!r} is no type")
         refuse_if(not _NAME.fullmatch(field["id"]) or field["id"] == "tower", "inputs", f"{field['id']!r} is no name for a field")
         refuse_if(field["id"] in fields, "inputs", f"field {field['id']} is there twice")
         for key in ("choices", "multiline", "format", "secret"):
