@@ -5,6 +5,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import textwrap
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -204,3 +208,14 @@ def test_the_plan_is_the_same_with_a_forecast_and_without(fleet: Simulator, tmp_
     plans = [[stream["planned"] for stream in run(fleet, tmp_path, True, forecast_requests=most)["streams"]] for most in (0, 200)]
     assert plans[0] == plans[1]
     assert not (tmp_path / "archive").exists()
+
+
+def test_the_guide_shows_what_the_model_says_of_a_large_fleet() -> None:
+    root = Path(__file__).resolve().parents[2]
+    program = [sys.executable, str(root / "tests" / "benchmark" / "forecast.py"), "scenario"]
+    # the program finds the collection where this test did
+    path = os.pathsep.join(filter(None, sys.path))
+    said = subprocess.run(program, stdout=subprocess.PIPE, text=True, check=True, env={**os.environ, "PYTHONPATH": path}).stdout
+    guide = (root / "docs" / "docsite" / "rst" / "forecast.rst").read_text(encoding="utf-8")
+    assert said.count("\n") > 15
+    assert textwrap.indent(said, "   ") in guide

@@ -37,6 +37,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.pla
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.rechecking import can_count
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.stream_run import URGENT_MS, StreamRun
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw import page as page_reader
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page import Record
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading import Reading
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.pacing import pace_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
@@ -46,7 +47,7 @@ MOST_STREAMS = 40  # are sampled: spread over projects and log types they stand 
 MOST_LATENESS = 8  # streams of which older pages tell how long sessions last
 _MORE_CHANGES = 10  # requests: a window or two may have changed that none was expected to
 _HISTORY = Estimate(0.8, 1.0, 1.25)  # what a stream brought before, against what it will bring
-_LIKE_THE_SAMPLE = Estimate(0.9, 1.0, 1.1)  # how well records compress, against those of the sample
+_LIKE_THE_SAMPLE = Estimate(0.8, 1.0, 1.1)  # how well records compress, against those of the sample, whose files are short
 _SHORT_RANGE = Estimate(0.3, 1.0, 3.0)  # what less than half a day says about a day
 
 
@@ -71,8 +72,8 @@ def forecast(runs: Sequence[StreamRun], session: Session, options: Mapping[str, 
         return None
     pagings = {reading: paging_of(service) for reading, service in services.items()}
     expected = _expectations(runs, sampled, failed, now)
-    rows = [record for sample in sampled.values() for record in sample.rows]
     lateness = _lateness(sampled, budget, options["concurrency"], now)
+    rows = [record for sample in sampled.values() for record in sample.rows]
     speed, rate_limit = _speed(runs, session, options["concurrency"])
     late = [_late(run, lateness, now) for run in runs]
     new = [added(both) for both in zip((one.planned for one in expected), late)]
@@ -141,7 +142,8 @@ def _sample(
         # Where pages lie across the ranges, a place takes two requests.
         each = 1 if all(run.reading.pages_along_axis for run in large) else 2
         large = large[: budget.left // (LEAST_PARTS * each)]
-        parts = max(LEAST_PARTS, min(MOST_PARTS, budget.left // (each * max(1, len(large)))))
+        # a part of the budget is left for bursts, and for older records
+        parts = max(LEAST_PARTS, min(MOST_PARTS, budget.left * 3 // 4 // (each * max(1, len(large)))))
         list(pool.map(lambda run: looked(run, lambda source, service, start, end: look_around(source, service, start, end, parts)), large))
     for run in runs:
         run.source.add_requests(sources[run])
@@ -149,10 +151,22 @@ def _sample(
 
 
 def _lateness(sampled: Mapping[StreamRun, Sampled], budget: Budget, concurrency: int, now: int) -> Lateness:
-    """How long sessions last, from pages so old that long ones have ended, of the streams with the most records."""
+    """How long sessions last, from pages so old that long ones have ended, of the streams with the most records.
+
+    These pages' records are added to the sample's.
+    """
+
+    def look_back(run: StreamRun) -> list[Record]:
+        source = BoundedSource(run.source, budget)
+        records = old_records(source, now)
+        run.source.add_requests(source)
+        return records
+
     busiest = sorted(sampled, key=lambda run: sampled[run].records.expected, reverse=True)[:MOST_LATENESS]
     with ThreadPoolExecutor(concurrency) as pool:
-        old = list(pool.map(lambda run: old_records(BoundedSource(run.source, budget), now), busiest))
+        old = list(pool.map(look_back, busiest))
+    for run, records in zip(busiest, old):
+        sampled[run].rows.extend(records)
     rows = [record for records in old for record in records] or [record for sample in sampled.values() for record in sample.rows]
     return Lateness(max(0, record.end_time - record.start_time) for record in rows if record.end_time is not None)
 

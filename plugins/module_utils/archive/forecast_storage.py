@@ -13,7 +13,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.enc
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page import Record
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import DependencyError
 
-SIZES = {JSONL_GZ: 1.0, JSONL_ZST: 1.0, PARQUET: 1.7}  # of a record, against jsonl.gz: for encodings whose library is not installed
+SIZES = {JSONL_GZ: 1.0, JSONL_ZST: 0.75, PARQUET: 1.2}  # of a record, against jsonl.gz: for encodings whose library is not installed
 _LEAST_FILE = 16
 _MOST_RECORDS, _MOST_FILES = 20_000, 5
 
@@ -23,7 +23,7 @@ def stored_bytes(rows: Sequence[Record], per_file: float) -> tuple[dict[str, flo
 
     C{per_file}: how many records a file of the archive will hold; short files compress less.
     """
-    lines = [row.raw + b"\n" for row in sorted(rows)]
+    lines = [row.raw + b"\n" for row in sorted(set(rows))]
     per_file = max(_LEAST_FILE, min(len(lines), _MOST_RECORDS, int(per_file)))
     files = max(1, min(len(lines) // per_file, _MOST_RECORDS // per_file, _MOST_FILES))
     parts = [lines[len(lines) // files * number:][:per_file] for number in range(files)]
