@@ -41,12 +41,11 @@ def test_quick_start(installed: Installed) -> None:
         simulated = {"cloudaudit_huaweicloud_connection": {"endpoint": cloud.url}}
         (installed.home / "simulated.json").write_text(json.dumps(simulated), encoding="utf-8")
         key = {"HW_ACCESS_KEY": cloud.world.access_key, "HW_SECRET_KEY": cloud.world.secret_key, "HW_REGION_NAME": "cn-north-4", "HW_AUTH_URL": cloud.url}
-        first = installed.run(f"{command} -e @simulated.json", **key)
-        second = installed.run(f"{command} -e @simulated.json", **key)
-    assert first.returncode == 0, first.stdout
-    assert "no finding" in first.stdout
-    assert second.returncode == 0, second.stdout
-    assert "In all 3,2" in second.stdout
+        archived = installed.run(f"{command} -e @simulated.json", **key)
+    assert archived.returncode == 0, archived.stdout
+    assert "no finding" in archived.stdout
+    [records] = re.findall(r"In all ([0-9,]+) records", archived.stdout)
+    assert int(records.replace(",", "")) > 2000  # of 3,250; the youngest of them have to settle
 
     verified = installed.run(f"python {installed.collection}/extensions/verify.py cfw-archive")
     assert verified.returncode == 0, verified.stdout
