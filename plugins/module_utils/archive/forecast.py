@@ -372,9 +372,9 @@ def _with_days(
             for name, day in days.items()
         },
     }
-    once = model.limited_seconds(records.times(1 / (model.PAGE - 1)), speed).expected / 3600
+    once = model.limited_seconds(records.times(1 / (paging.page - 1)), speed).expected
     result["schedule"] = best
     result["keeps_up"] = verdicts[best] if known else "unsure"
-    result["advice"] = advice(result, once, model.backlog_seconds(busy[best]))
+    result["advice"] = advice(result, once, model.backlog_seconds(once))
     result["summary"] = summary(result, options["encoding"])
     return result

@@ -271,7 +271,7 @@ def keeps_up(busy: Estimate) -> str:
     return "barely" if share.high <= 1.0 else "unsure"
 
 
-def backlog_seconds(busy: Estimate) -> float | None:
-    """How long the first seven days take while new logs arrive; None: it never ends."""
-    share = busy.expected * 1000 / DAY_MS
-    return None if share >= 1.0 else KEPT_DAYS * busy.expected / (1.0 - share)
+def backlog_seconds(day: float) -> float | None:
+    """How long the first seven days take while new logs arrive, where a day's logs take so many seconds; None: it never ends."""
+    share = day * 1000 / DAY_MS
+    return None if share >= 1.0 else KEPT_DAYS * day / (1.0 - share)

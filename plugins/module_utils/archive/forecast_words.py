@@ -40,11 +40,12 @@ def duration(seconds: float) -> str:
     for unit, factor in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 1.5 * factor:
             return f"{seconds / factor:.3g} {unit}"
-    return f"{seconds:.0f} s"
+    return f"{seconds:.0f} s" if seconds >= 1 else "less than a second"
 
 
 def rate(limit: Mapping[str, Any]) -> str:
-    return f"{limit['requests_per_second']:g} requests a second ({_RATES[limit['source']]})"
+    number = f"{limit['requests_per_second']:g}"
+    return f"{number} request{'' if number == '1' else 's'} a second ({_RATES[limit['source']]})"
 
 
 def summary(forecast: Mapping[str, Any], encoding: str) -> str:
@@ -58,16 +59,16 @@ def summary(forecast: Mapping[str, Any], encoding: str) -> str:
     )
 
 
-def advice(forecast: Mapping[str, Any], reading_hours: float, backlog: float | None) -> str:
+def advice(forecast: Mapping[str, Any], once: float, backlog: float | None) -> str:
     """Whether the service's API can keep up with what is logged, why, and what to do.
 
-    C{reading_hours}: to read a day's logs once; C{backlog}: seconds until the first seven days are collected, None: never.
+    C{once}: seconds to read a day's logs once; C{backlog}: until a first run over seven days has caught up, None: never.
     """
     if not forecast["sampled_streams"] and not forecast["basis"].get("archive"):
         return "No stream could be sampled, so nothing can be said about what it will cost."
     day = forecast["per_day"]
     best = day["schedules"][forecast["schedule"]]
-    what = f"A day logs about {between(day['records'])} records. To read them once takes {duration(reading_hours * 3600)} at {rate(forecast['rate_limit'])}"
+    what = f"A day logs about {between(day['records'])} records. To read them once takes {duration(once)} at {rate(forecast['rate_limit'])}"
     load = f"with {_SCHEDULES[forecast['schedule']]} it is {duration(best['hours']['expected'] * 3600)}"
     if best["hours"]["low"] != best["hours"]["high"]:
         load += f" (between {duration(best['hours']['low'] * 3600)} and {duration(best['hours']['high'] * 3600)})"
