@@ -80,4 +80,3 @@ def _stated(commit: bytes) -> dict[str, Any]:
     if stated["previous"] is not None:
         stated["previous"] = stated["previous"]["key"]
     return stated
-

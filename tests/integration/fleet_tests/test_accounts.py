@@ -22,6 +22,7 @@ WORLDS: dict[str, dict[str, Any]] = {
     "laboratory": {"seed": 12, "domain": "corp-lab", "user": "robot", "firewalls": ["edge", "bench"]},
 }
 
+
 def simulated(name: str) -> Simulator:
     given = dict(WORLDS[name])
     firewalls = [{"name": firewall, "log_types": {"internet": 30, "nat": 5}} for firewall in given.pop("firewalls")]
