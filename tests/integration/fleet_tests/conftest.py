@@ -13,6 +13,8 @@ import pytest
 TESTS = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TESTS), str(TESTS / "parts"), str(TESTS / "store_tests"), str(TESTS / "integration" / "playbook_tests"), str(Path(__file__).parent)]
 
+from fleet import TIMEOUT
+
 from playbook import Workplace
 
 
@@ -22,4 +24,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def workplace(tmp_path: Path) -> Workplace:
-    return Workplace(tmp_path)
+    workplace = Workplace(tmp_path)
+    workplace.timeout = TIMEOUT
+    return workplace

@@ -16,7 +16,7 @@ from playbook import Workplace
 from simulator import Simulator
 
 FIREWALLS = int(os.environ.get("FLEET_FIREWALLS", "12"))
-TIMEOUT = 120 + 10 * FIREWALLS  # seconds; a run that takes longer hangs
+TIMEOUT = 600 + 10 * FIREWALLS  # seconds; a run that takes longer hangs
 TESTS = Path(__file__).resolve().parents[2]
 HOUR = 3_600_000
 RECORDS = {"internet": 9, "vpc": 5, "nat": 2}

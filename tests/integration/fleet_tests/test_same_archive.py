@@ -54,7 +54,6 @@ def test_localhost_archives_the_truth(cloud: Simulator, from_localhost: Path) ->
 
 
 def test_host_by_host_with_twenty_forks(cloud: Simulator, from_localhost: Path, workplace: Workplace) -> None:
-    workplace.timeout = TIMEOUT
     archive = workplace.folder / "archive"
     given = {**variables(cloud, archive), "cloudaudit_huaweicloud_connection": connection(cloud), "cfw_flow_log_archive_hosts": "all"}
     arguments = ("-i", inventory_file(workplace, cloud), "--forks", "20")
