@@ -67,8 +67,9 @@ def main() -> None:
         try:
             now = int(time.time() * 1000)
             connection = {"region": "cn-north-4", "auth_url": cloud["url"], "endpoint": cloud["url"]}
+            connection.update(access_key=cloud["access_key"], secret_key=cloud["secret_key"])
             variables = {
-                "cloudaudit_huaweicloud_connection": {**connection, "access_key": cloud["access_key"], "secret_key": cloud["secret_key"]},
+                "cloudaudit_huaweicloud_connection": connection,
                 "cfw_flow_log_archive_path": str(workplace.folder / "archive"),
                 "cfw_flow_log_archive_start_time": str(now - 12 * HOUR),
                 "cfw_flow_log_archive_end_time": str(now),
@@ -77,7 +78,7 @@ def main() -> None:
             print(f"{arguments.firewalls} firewalls, {arguments.firewalls * 3} streams, {arguments.latency} ms of latency")
             inventory = workplace.folder / "all.cfw_firewall.yml"
             cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(workplace.folder / "cache")}
-            given = {"plugin": "cloudaudit.huaweicloud.cfw_firewall", **variables["cloudaudit_huaweicloud_connection"], **cache}
+            given = {"plugin": "cloudaudit.huaweicloud.cfw_firewall", **connection, **cache}
             inventory.write_text(json.dumps(given), encoding="utf-8")
             for name, option in (("list", "--list"), ("graph, cached", "--graph")):
                 command = ["ansible-inventory", "-i", str(inventory), option]

@@ -254,7 +254,7 @@ def last_line_end_cut(place: Place, lines: list[bytes]) -> list[bytes]:
 @kind(NOTHING)
 def record_put_into_a_second_file(place: Place) -> set[str]:
     """Only reading the files of a date side by side shows it: counts and windows were made to fit."""
-    dates = {}
+    dates: dict[str, list[Any]] = {}
     for path in place.data():
         dates.setdefault(path.parent.name, []).append(path)
     files = place.dice.choice([some for some in dates.values() if len(some) > 1])

@@ -21,7 +21,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors impo
 KEEP_MS = 7 * DAY_MS  #: how long the service keeps logs: a younger window can still gain records
 
 START, END, VERDICT, RECORDS, SETTLED = range(5)
-Row = list  #: [start, end, verdict, records, settled]
+Row = list[Any]  #: [start, end, verdict, records, settled]
 
 
 class Joined(NamedTuple):

@@ -35,7 +35,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors impo
 
 SAME, DIFFERS, FAILED = "same", "differs", "failed"
 _SLACK_MS = 60_000  # between this machine's clock and what the service already shows
-_Key = tuple  # start_time, log_id
+_Key = tuple[Any, Any]  # start_time, log_id
 
 
 class Drawn(NamedTuple):

@@ -39,7 +39,7 @@ _TOPS = {"src_ip": "Sources", "dst_ip": "Destinations", "dst_port": "Destination
 _GROUPS = {"by_app": "Applications", "by_protocol": "Protocols", "by_direction": "Direction, as the service names it"}
 _SHOWN = 10
 
-_Names = Mapping  # a firewall's name by (project_id, fw_instance_id)
+_Names = Mapping[tuple[str, str], Any]  # a firewall's name by (project_id, fw_instance_id)
 
 
 def view(audit: Mapping[str, Any], style: str) -> dict[str, Any]:

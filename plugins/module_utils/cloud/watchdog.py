@@ -14,7 +14,7 @@ import socket
 import threading
 import time
 from contextlib import contextmanager
-from typing import Iterator
+from typing import Any, Iterator
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.http_library import (
     HTTPAdapter,
@@ -93,7 +93,7 @@ class Watchdog:
 class _Watched:
     """Tells the attempt which socket it waits on, at the moment it begins to wait."""
 
-    def getresponse(self, *args, **kwargs):
+    def getresponse(self, *args: Any, **kwargs: Any) -> Any:
         attempt = getattr(_current, "attempt", None)
         if attempt is not None:
             attempt.socket = self.sock  # type: ignore[attr-defined]
@@ -122,11 +122,11 @@ _POOLS = {"http": _WatchedHTTPPool, "https": _WatchedHTTPSPool}
 class WatchedAdapter(HTTPAdapter):
     """The transport of ``requests``, with connections that a Watchdog can end."""
 
-    def init_poolmanager(self, *args, **kwargs):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
-    def proxy_manager_for(self, *args, **kwargs):
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(*args, **kwargs)
         manager.pool_classes_by_scheme = _POOLS
         return manager
