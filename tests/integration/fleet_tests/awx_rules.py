@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What AWX (24.6) accepts, as far as this collection's set-up touches it. Each check raises Refused with AWX's field and a reason.
 
-Written from AWX's behaviour, which was observed on a real one; what could not be observed is not in here.
+From what is known of AWX's checks; a real AWX may check more.
 """
 
 from __future__ import annotations
