@@ -12,7 +12,6 @@ The demonstration runs anew in a terminal of its own, as `make demo` does. Needs
 from __future__ import annotations
 
 import os
-import pty
 import re
 import shutil
 import subprocess
@@ -24,11 +23,12 @@ from pathlib import Path
 import house
 from checkout import ROOT
 from demo import REPORT, STATE
+from terminal import COLUMNS, Terminal
 
 IMAGES = ROOT / "docs" / "images"
 PART = ROOT / ".cache" / "parts" / "report" / "bin" / "python"
 HOME = "~/cloudaudit.huaweicloud"  # what the pictures call the clone, wherever it is
-COLUMNS = 132
+LONGEST = 1800  # seconds that the demonstration may take
 LINE, CHARACTER, MARGIN = 18, 7.83, 14  # pixels; DejaVu Sans Mono and its like at 13 pixels
 FIRST, LAST = "Summary | Show what was archived", "PLAY RECAP"  # the part of the output that is shown
 COLOURS = {"31": "#ff8080", "32": "#7ddc9a", "33": "#e7c35c", "34": "#8bbcf0", "35": "#d59af0", "36": "#6fd3d3", "90": "#8d9cad"}
@@ -41,17 +41,10 @@ _OTHER_CONTROLS = re.compile(r"\x1b\[[\d;?]*[A-Za-ln-z]|\r")
 def recorded() -> str:
     """All that the demonstration prints, colours included, with its report left behind."""
     shutil.rmtree(STATE, ignore_errors=True)
-    printed = bytearray()
-
-    def read(terminal: int) -> bytes:
-        chunk = os.read(terminal, 65_536)
-        printed.extend(chunk)
-        return chunk
-
-    os.environ["COLUMNS"] = str(COLUMNS)
-    if pty.spawn([sys.executable, str(ROOT / "tests" / "demo.py")], read):
-        sys.exit("tests/pictures.py: the demonstration failed, see above")
-    return _OTHER_CONTROLS.sub("", printed.decode("utf-8")).replace(str(ROOT), HOME)
+    terminal = Terminal([sys.executable, str(ROOT / "tests" / "demo.py")], os.environ, ROOT)
+    if terminal.finish(LONGEST):
+        sys.exit(f"tests/pictures.py: the demonstration failed:\n{terminal.text}")
+    return _OTHER_CONTROLS.sub("", terminal.text).replace(str(ROOT), HOME)
 
 
 def shown(printed: str) -> list[str]:
