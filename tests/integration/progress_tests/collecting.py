@@ -37,8 +37,8 @@ class Collecting:
 
     def play(self, progress: int, hosts: str = "localhost", **keywords: Any) -> list[dict[str, Any]]:
         firewalls = sorted({stream[1] for stream in self.cloud.streams()})
+        connection = {option: f"{{{{ service.{option} }}}}" for option in self.cloud.options()}
         arguments = {
-            **{option: f"{{{{ service.{option} }}}}" for option in self.cloud.options()},
             "archive": str(self.archive) + ("" if hosts == "localhost" else "/{{ inventory_hostname }}"),
             "firewalls": [{"fw_instance_id": firewall} for firewall in firewalls],
             "log_types": LOG_TYPES,
@@ -49,7 +49,16 @@ class Collecting:
             "progress": progress,
         }
         task = {"name": "Collect", MODULE: arguments, **keywords}
-        return [{"hosts": hosts, "connection": "local", "gather_facts": False, "vars": {"ansible_python_interpreter": sys.executable}, "tasks": [task]}]
+        return [
+            {
+                "hosts": hosts,
+                "connection": "local",
+                "gather_facts": False,
+                "vars": {"ansible_python_interpreter": sys.executable},
+                "module_defaults": {"group/cloudaudit.huaweicloud.huaweicloud": connection},
+                "tasks": [task],
+            }
+        ]
 
     def variables(self) -> dict[str, Any]:
         return {"service": self.cloud.options()}
