@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The contributor's longer checks; the everyday tests are tests/everyday.py. Sessions are set in antsibull-nox.toml, and here:
 
-ansible-test with every supported ansible-core, and the changelog.
+ansible-test with every supported ansible-core, the changelog, and the import into Galaxy.
 """
 
 from __future__ import annotations
@@ -80,6 +80,22 @@ def changelog(session: nox.Session) -> None:
         session.run("antsibull-changelog", "generate" if released else "release")
         if released and Path("CHANGELOG.md").read_bytes() != (ROOT / "CHANGELOG.md").read_bytes():
             session.error("CHANGELOG.md is not what its fragments say. Run antsibull-changelog generate, see CONTRIBUTING.md")
+
+
+@nox.session(name="galaxy-importer")
+def galaxy_importer(session: nox.Session) -> None:
+    """Import the built collection as Ansible Galaxy and Automation Hub do; an error or a warning of theirs is a failure"""
+    session.install("galaxy-importer", "ansible-core")
+    build = Path(session.create_tmp()).resolve()
+    with session.chdir(TREE):
+        session.run("ansible-galaxy", "collection", "build", "--force", "--output-path", str(build), silent=True)
+    [tarball] = build.glob("*.tar.gz")
+    with session.chdir(build):
+        settings = {"GALAXY_IMPORTER_CONFIG": str(ROOT / "tests" / "galaxy-importer.cfg")}
+        said = session.run("python", "-m", "galaxy_importer.main", tarball.name, env=settings, silent=True)
+    complaints = [line for line in str(said).splitlines() if line.startswith(("ERROR", "WARNING"))]
+    if complaints:
+        session.error("\n".join(complaints))
 
 
 if __name__ == "__main__":
