@@ -29,11 +29,13 @@ class Tally:
             before = get(value)
             if before is not None:
                 known[value] = before + weight
+            elif value and len(known) < TRACKED and len(value) <= TEXT:
+                known[value] = weight
             else:
                 self._add_new(value, weight)
 
     def _add_new(self, value: str, weight: int) -> None:
-        """A value that is not known yet; or is cut: it ends with an ellipsis then."""
+        """A value that is empty, one too many, or too long: it is cut, and ends with an ellipsis then."""
         known = self._weights
         value = value if len(value) <= TEXT else value[: TEXT - 1] + "\u2026"
         if value not in known and len(known) - (not self._with_empty and "" in known) >= TRACKED:
