@@ -284,7 +284,8 @@ class Awx:
         for one in self.objects[kind].values():
             same = one["id"] != number and all(one[name] == stated[name] for name in rules.unique)
             refuse_if(same, "__all__", f"{kind} with this {' and '.join(rules.unique)} already exists.")
-        _CHECKS.get(kind, lambda _awx, _stated: None)(self, stated)
+        if kind in _CHECKS:
+            _CHECKS[kind](self, stated)
 
     def _check_credential(self, stated: Object) -> None:
         check_credential_inputs(self.objects["credential_types"][stated["credential_type"]], stated["inputs"])
