@@ -11,10 +11,10 @@ import statistics
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from itertools import zip_longest
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Sequence
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import encoding_gzip
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import forecast_model as model
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, KEEP_MS, RECORDS, SETTLED, START
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import ENCODINGS
@@ -36,7 +36,6 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.for
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.planning import ranges
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.rechecking import can_count
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.stream_run import URGENT_MS, StreamRun
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw import page as page_reader
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page import Record
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading import Reading
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.pacing import pace_of
@@ -44,6 +43,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.sessi
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import CloudAuditError
 
 MOST_STREAMS = 40  # are sampled: spread over projects and log types they stand for the others
+_FAST_LIBRARIES = ("msgspec", "isal")
 MOST_LATENESS = 8  # streams of which older pages tell how long sessions last
 _MORE_CHANGES = 10  # requests: a window or two may have changed that none was expected to
 _HISTORY = Estimate(0.8, 1.0, 1.25)  # what a stream brought before, against what it will bring
@@ -327,7 +327,7 @@ def _speed(runs: Sequence[StreamRun], session: Session, concurrency: int) -> tup
     rate = model.paced(named or model.ASSUMED_RATE, session.rate_limit) if named or not session.rate_limit else session.rate_limit
     source = "rate_limit" if rate == session.rate_limit else "learned" if named else "assumed"
     shown = session.rate_limit if source == "rate_limit" else named or model.ASSUMED_RATE
-    fast = page_reader.msgspec is not None and encoding_gzip.isal_zlib is not None
+    fast = all(find_spec(library) is not None for library in _FAST_LIBRARIES)
     share = max(endpoints.values()) / len(runs) if runs else 1.0
     latency = max((pace.latency for pace in paces), default=0.0)
     return Speed(rate, latency, concurrency, fast, share), {"requests_per_second": shown, "source": source}
