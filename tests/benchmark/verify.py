@@ -3,26 +3,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What verifying costs, beside the least that any way could cost: sha256sum and gunzip over the same files, in the same run.
 
-    PYTHONPATH=<parent of ansible_collections> python tests/benchmark/verify.py data [records] [--days N] [--closed] [--engine zlib]
+    PYTHONPATH=<parent of ansible_collections> python tests/benchmark/verify.py data [records] [--days N] [--closed] [--plain]
     PYTHONPATH=<parent of ansible_collections> python tests/benchmark/verify.py chain [--streams N] [--commits N] [--signed]
 
-"data" makes an archive of one stream; --closed lets the days have left the service, so their summaries are counted anew
-too. "chain" makes chains of hourly runs, and reads commits and summaries only.
+"data" makes an archive of one stream; --closed lets the days have left the service, so their summaries are counted anew too;
+--plain hides the optional libraries, also from the processes that verifying starts. "chain" makes chains of hourly runs, and reads
+commits and summaries only.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import resource
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import archive as archiving
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage, encoding_gzip
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage, line_columns
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import FORMAT, Chain, Head, link_to
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import PublicKeys, Signer
@@ -139,6 +142,15 @@ def measure_chain(options: argparse.Namespace) -> None:
     )
 
 
+def run_plain() -> None:
+    """The same command, where the optional libraries can't be imported."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("msgspec", "isal"):
+            Path(folder, f"{name}.py").write_text("raise ImportError\n")
+        path = os.pathsep.join([folder, *sys.path])
+        subprocess.run([sys.executable, *sys.argv], env={**os.environ, "PYTHONPATH": path}, check=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     kinds = parser.add_subparsers(required=True)
@@ -146,7 +158,7 @@ def main() -> None:
     data.add_argument("records", nargs="?", type=int, default=500_000)
     data.add_argument("--days", type=int, default=4)
     data.add_argument("--closed", action="store_true")
-    data.add_argument("--engine", choices=["best", "zlib"], default="best")
+    data.add_argument("--plain", action="store_true")
     data.set_defaults(measure=measure_data)
     chain = kinds.add_parser("chain")
     chain.add_argument("--streams", type=int, default=2)
@@ -154,9 +166,10 @@ def main() -> None:
     chain.add_argument("--signed", action="store_true")
     chain.set_defaults(measure=measure_chain)
     options = parser.parse_args()
-    if getattr(options, "engine", "best") == "zlib":
-        encoding_gzip.isal_zlib = None  # type: ignore[assignment]
-    options.measure(options)
+    if getattr(options, "plain", False) and line_columns.msgspec is not None:
+        run_plain()
+    else:
+        options.measure(options)
 
 
 if __name__ == "__main__":

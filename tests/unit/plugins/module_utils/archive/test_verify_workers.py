@@ -52,8 +52,8 @@ def _eager(monkeypatch):
     asked_of = []
     ask = verify_workers._Worker.ask
 
-    def count(worker, job):
-        found = ask(worker, job)
+    def count(worker, job, check):
+        found = ask(worker, job, check)
         asked_of.append(found is not None)
         return found
 
@@ -70,6 +70,16 @@ def test_workers_find_what_is_found_without_them(store, eager, monkeypatch):
     by_the_standard_library = verify(store, depth="data", now=LATER)
     assert by_workers == alone == by_the_standard_library
     assert len(eager) < 2 * len(alone["findings"]) + 20  # none was asked when only one date may be read at once
+
+
+def test_workers_tell_how_far_they_are(store, eager, monkeypatch):
+    name = verify_workers.__name__
+    monkeypatch.setattr(verify_workers, "_START", verify_workers._START.replace(f"from {name} import work; ", f"import {name} as room; room._BETWEEN_TELLING = 0; room."))
+    told = []
+    monkeypatch.setattr(verify_workers.DateCheck, "seen", property(lambda check: 0, lambda check, seen: told.append(seen)), raising=False)
+    verify(store, depth="data", now=LATER)
+    assert all(eager)
+    assert len(told) > 2 * len(eager)  # more than the first and the last
 
 
 def test_what_workers_leave_undone_is_done_here(store, eager, monkeypatch):
