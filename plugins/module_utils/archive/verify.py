@@ -493,10 +493,10 @@ class _StreamCheck:
             left = [entry for entry in entries if "removed" not in entry or "kept" in entry]
             checks.append(DateCheck(self.chain, date, left, closed.get(date) if whole else None, self.findings, whole))
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            self.stand.reads_dates(len(checks))
+            self.stand.reads_dates(checks)
             self.workers.expect(sum(entry["bytes"] for check in checks for entry in check.entries))
-            for check in pool.map(self.workers.run, checks):
-                self.stand.read_date(check.records)
+            for _check in pool.map(self.workers.run, checks):
+                self.stand.read_date()
 
     def _wanted(self, date: str) -> bool:
         first = start_of(date)

@@ -79,11 +79,18 @@ class DateCheck:
         self.findings = findings
         self.records = 0
         self.bytes = 0
+        self.seen = 0  #: records that were read so far, for those who show progress
         self.summary = Summary()
         self._windows: dict[int, list[list[int]]] = {}  # by commit: [start, end, added, found]
         self._readers = column_reader(False), column_reader(True)  # for files without and with sums
 
+    @property
+    def expected(self) -> int:
+        """How many records are to be read."""
+        return sum(entry["records"] for entry in self.entries)
+
     def run(self) -> None:
+        self.seen = 0
         self._read_in_step()
         for sequence, windows in self._windows.items() if self.whole else ():
             for start, end, added, found in windows:
@@ -159,6 +166,7 @@ class DateCheck:
                     if not identities:
                         continue
                     records += len(identities)
+                    self.seen += len(identities)
                     if not ordered:
                         self._state_disorder(key, before, identities)
                     run = _Run(number, identities, ordered)

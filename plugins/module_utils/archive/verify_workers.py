@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Verifies dates in processes of their own: counting records needs the interpreter, which runs one thread at a time.
 
-A worker reads jobs from its standard input and writes what it found to its standard output, one line of JSON each; it ends
-when its input does, so it never outlives this process. It gets this process's search path, for a module's code may lie in an
+A worker reads jobs from its standard input and writes how far it is, and at last what it found, to its standard output, a line of
+JSON each; it ends when its input does, so it never outlives this process. It gets this process's search path, for a module's code may lie in an
 archive of its own. Where workers can't be had, dates are verified here; what is found is the same.
 """
 
@@ -27,6 +27,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.ver
 
 AT_ONCE = min(4, os.cpu_count() or 1)  #: dates that are verified at the same time
 _WORTHWHILE = 1 << 23  # bytes; less is read here in the time that processes take to start
+_BETWEEN_TELLING = 1.0  # seconds
 _START = f"import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); from {__name__} import work; work()"
 
 
@@ -53,12 +54,12 @@ class Workers:
         worker: _Worker | None = None
         with suppress(queue.Empty):
             worker = self._idle.get_nowait()
-        found = worker.ask(_job(self._path, check)) if worker is not None else None
+        found = worker.ask(_job(self._path, check), check) if worker is not None else None
         if worker is None or found is None:
             check.run()  # a worker that gave no answer is not asked again
             return check
         self._idle.put(worker)
-        check.records = found["records"]
+        check.records = check.seen = found["records"]
         for kind, severity, message, key, span, count in found["findings"]:
             check.findings.add(kind, severity, check.stream, message, key, None if span is None else (span[0], span[1]), count)
         return check
@@ -79,14 +80,17 @@ class _Worker:
             )
             self._send([os.path.abspath(path) for path in sys.path])
 
-    def ask(self, job: dict[str, Any]) -> dict[str, Any] | None:
-        """What the worker found; None where it can't do it."""
+    def ask(self, job: dict[str, Any], check: DateCheck) -> dict[str, Any] | None:
+        """What the worker found; None where it can't do it. C{check} is told meanwhile how far it is."""
         if self._process is None or self._process.stdout is None:
             return None
         try:
             self._send(job)
-            found: dict[str, Any] = json.loads(self._process.stdout.readline())
-            return found
+            while True:
+                found: dict[str, Any] = json.loads(self._process.stdout.readline())
+                if "findings" in found:
+                    return found
+                check.seen = found["seen"]
         except (OSError, ValueError):
             return None
 
@@ -126,9 +130,23 @@ def work() -> None:
         closed = Closing(*job["closed"]) if job["closed"] else None
         chain = Chain(open_store(job["path"]), Stream(*job["stream"]))
         check = DateCheck(chain, job["date"], job["entries"], closed, findings, job["whole"])
+        over = threading.Event()
+        teller = threading.Thread(target=_tell, args=(check, over), daemon=True)
+        teller.start()
         check.run()
-        sys.stdout.buffer.write(json.dumps({"records": check.records, "findings": findings.told}).encode() + b"\n")
-        sys.stdout.buffer.flush()
+        over.set()
+        teller.join()
+        _say({"records": check.records, "findings": findings.told})
+
+
+def _tell(check: DateCheck, over: threading.Event) -> None:
+    while not over.wait(_BETWEEN_TELLING):
+        _say({"seen": check.seen})
+
+
+def _say(value: Any) -> None:
+    sys.stdout.buffer.write(json.dumps(value).encode() + b"\n")
+    sys.stdout.buffer.flush()
 
 
 class _Told(Findings):

@@ -74,7 +74,8 @@ def test_workers_find_what_is_found_without_them(store, eager, monkeypatch):
 
 def test_workers_tell_how_far_they_are(store, eager, monkeypatch):
     name = verify_workers.__name__
-    monkeypatch.setattr(verify_workers, "_START", verify_workers._START.replace(f"from {name} import work; ", f"import {name} as room; room._BETWEEN_TELLING = 0; room."))
+    always = verify_workers._START.replace(f"from {name} import work; ", f"import {name} as room; room._BETWEEN_TELLING = 0; room.")
+    monkeypatch.setattr(verify_workers, "_START", always)
     told = []
     monkeypatch.setattr(verify_workers.DateCheck, "seen", property(lambda check: 0, lambda check, seen: told.append(seen)), raising=False)
     verify(store, depth="data", now=LATER)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verifying_progress import VerifyingProgress
@@ -23,12 +25,17 @@ def test_commits_then_days_then_the_time_left():
     name = f"{STREAM.fw_instance_id}/internet"
     assert progress.line().split(" | ") == ["verifying stream 1 of 2", name, "1 commits"]
     progress.names("edge\x1b[2J")
-    progress.reads_dates(4)
-    progress.read_date(6_000)
+    dates = [SimpleNamespace(seen=0, expected=6_000) for _number in range(4)]
+    progress.reads_dates(dates)
+    dates[0].seen = 6_000
+    progress.read_date()
     now[0] = 8.0
     assert progress.line().split(" | ") == ["verifying stream 1 of 2", "edge [2J/internet", "day 2 of 4", "6,000 records, 1,500/s", "about 55 s left"]
-    progress.begins(OTHER)
+    dates[1].seen = 3_000
     now[0] = 10.0
+    assert "9,000 records, 1,500/s" in progress.line()
+    progress.begins(OTHER)
+    assert "9,000 records, 0/s" in progress.line()
     assert progress.line().split(" | ")[0] == "verifying stream 2 of 2"
 
 
