@@ -17,6 +17,7 @@ import random
 import resource
 import tempfile
 import time
+from functools import partial
 from typing import Any, Callable, Iterator
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import encoding, encoding_gzip, encoding_jsonl, encoding_zstd
@@ -118,7 +119,7 @@ def main() -> None:
             spool = Spool(work)
             adding, adding_wall = 0.0, 0.0
             for page in pages(records, options.shuffle):
-                processor, wall, _none = measured(lambda page=page: spool.add(page))
+                processor, wall, _none = measured(partial(spool.add, page))
                 adding += processor
                 adding_wall += wall
             show("spool", adding, adding_wall, records, floor)
@@ -138,7 +139,7 @@ def main() -> None:
             show("the same again: nothing to write", processor, wall, records, floor)
             assert result.added == records - spool.duplicates and not again.changed
         for depth in ("chain", "data"):
-            processor, wall, report = measured(lambda depth=depth: verify(store, depth=depth, now=NOW))
+            processor, wall, report = measured(partial(verify, store, depth=depth, now=NOW))
             show(f"verify, depth {depth}", processor, wall, records, floor)
             assert report["findings"] == [] and report["records"] == result.added
 

@@ -112,7 +112,7 @@ def commits(chain: Chain, count: int, signer: Signer | None) -> Iterator[None]:
         body.update(stream=chain.stream._asdict(), data=[entry], windows=[window], coverage=rows, days=[], open_days=[])
         body.update(collection={"host": "h", "request_ids": [digest[:32]] * 4}, firewall={"name": "edge", "status": 2})
         head = chain.append(signer.signed(body) if signer else body)
-        path = Path(chain.store.root, entry["key"])  # type: ignore[attr-defined]  # a folder
+        path = Path(chain.store.root, str(entry["key"]))  # type: ignore[attr-defined]  # a folder
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
         yield

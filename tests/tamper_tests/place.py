@@ -61,7 +61,7 @@ def _records(dice: random.Random, count: int, start: int, end: int) -> list[Reco
             "src_ip": f"10.0.0.{dice.randrange(30)}",
             "start_time": time,
         }
-        made.append(Record(time, body["log_id"], time + 1000, json.dumps(body).encode()))
+        made.append(Record(time, str(body["log_id"]), time + 1000, json.dumps(body).encode()))
     return made
 
 

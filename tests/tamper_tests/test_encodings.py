@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pyarrow
 import pyarrow.parquet
@@ -44,7 +45,7 @@ def _some(count, seed):
     dice = random.Random(seed)
     for number in range(count):
         time = NOW - dice.randrange(2 * DAY_MS) - 1
-        body = {"app": dice.choice(["SSH", "DNS"]), "bytes": dice.randrange(9000), "direction": "out2in", "dst_ip": "198.51.100.7", "dst_port": 22}
+        body: dict[str, Any] = {"app": dice.choice(["SSH", "DNS"]), "bytes": dice.randrange(9000), "direction": "out2in", "dst_ip": "198.51.100.7", "dst_port": 22}
         body.update(end_time=time + 9, log_id=f"{seed}-{number}", packets=3, protocol="TCP", src_ip=f"10.0.0.{dice.randrange(30)}", start_time=time)
         body.update(HARD[number % 50] if number % 50 < len(HARD) else {})
         yield Record(time, str(body["log_id"]), time + 9, json.dumps(body).encode())
@@ -56,7 +57,7 @@ def _commit(root, records, encoding, now, start):
     with store.workspace() as folder:
         spool = Spool(folder)
         spool.add(records)
-        more = {"collection": {}, "firewall": None, "region": None, "endpoint": None}
+        more: dict[str, Any] = {"collection": {}, "firewall": None, "region": None, "endpoint": None}
         commit_stream(store, STREAMS[0], spool, windows, now=now, encoding=encoding, **more)
 
 

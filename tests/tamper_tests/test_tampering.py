@@ -32,6 +32,7 @@ COUNT = int(os.environ.get("TAMPERINGS", "60"))
 
 def _load_shipped():
     spec = importlib.util.spec_from_file_location("shipped_verifier", SHIPPED)
+    assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
