@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: 2026 the cloudaudit.huaweicloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Renews tests/requirements.txt: the newest versions that tests/requirements.in admits, together.
+# Renews tests/requirements.txt: the newest versions that tests/requirements.in admits, together; and docs/site/requirements.txt: the newest
+# versions of what is named there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)
@@ -15,4 +16,13 @@ trap 'rm -rf "$scratch"' EXIT
     "$scratch/venv/bin/pip" freeze --exclude pip --exclude setuptools
 } > "$scratch/requirements.txt"
 mv "$scratch/requirements.txt" tests/requirements.txt
-git --no-pager diff --stat -- tests/requirements.txt
+
+mapfile -t names < <(sed -n 's/==.*//p' docs/site/requirements.txt)
+.venv/bin/python -m venv "$scratch/docs"
+"$scratch/docs/bin/pip" install --quiet --disable-pip-version-check "${names[@]}" "$(grep '^ansible-core==' tests/requirements.txt)"
+{
+    grep '^#' docs/site/requirements.txt
+    "$scratch/docs/bin/pip" freeze | tr '[:upper:]' '[:lower:]' | grep -E "^($(IFS='|' && echo "${names[*]}"))=="
+} > "$scratch/docs.txt"
+mv "$scratch/docs.txt" docs/site/requirements.txt
+git --no-pager diff --stat -- tests/requirements.txt docs/site/requirements.txt
