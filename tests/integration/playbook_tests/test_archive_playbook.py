@@ -151,8 +151,8 @@ def test_firewalls_that_are_given_are_not_discovered(workplace: Workplace, cloud
 
 
 def test_every_option_of_an_object_store_reaches_the_module(workplace: Workplace, cloud: Simulator) -> None:
-    options: dict[str, Any] = {"endpoint_url": "https://store.invalid", "access_key": "store-key", "secret_key": "store-secret", "security_token": "store-token"}
-    options.update(region="r", ca_path="/ca.pem", addressing_style="path", server_side_encryption="none-such", object_lock_days=3)
+    options: dict[str, Any] = {"endpoint_url": "https://store.invalid", "access_key": "store-key", "secret_key": "store-secret"}
+    options.update(security_token="store-token", region="r", ca_path="/ca.pem", addressing_style="path", server_side_encryption="none-such", object_lock_days=3)
     run = workplace.play(ARCHIVE_PLAYBOOK, variables(workplace, cloud, path="s3://bucket/x", s3=options), "-vvvv")
     assert run.code == 2
     collected = run.task(COLLECT).result

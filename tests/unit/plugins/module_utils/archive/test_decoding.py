@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 
 import pytest
-
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import decoding
 
 TEXTS = [
