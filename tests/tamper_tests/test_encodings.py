@@ -48,7 +48,8 @@ def _some(count, seed):
         body: dict[str, Any] = {"app": dice.choice(["SSH", "DNS"]), "bytes": dice.randrange(9000), "direction": "out2in"}
         body.update(dst_ip="198.51.100.7", dst_port=22)
         body.update(end_time=time + 9, log_id=f"{seed}-{number}", packets=3, protocol="TCP", src_ip=f"10.0.0.{dice.randrange(30)}", start_time=time)
-        body.update(HARD[number % 50] if number % 50 < len(HARD) else {})
+        hard: Any = HARD[number % 50] if number % 50 < len(HARD) else {}
+        body.update(hard)
         yield Record(time, str(body["log_id"]), time + 9, json.dumps(body).encode())
 
 
