@@ -215,7 +215,7 @@ def commit_fault(commit, partition, sequence):
     """Why a decoded commit is none of format 1; None when it is one."""
     wrong = misfit({"removed": [], **commit} if isinstance(commit, dict) else commit, COMMIT)
     if wrong:
-        return f"{wrong}"
+        return wrong
     if commit["format"] != "cloudaudit.huaweicloud/commit/1" or commit["sequence"] != sequence:
         return "its format or its sequence is another one"
     if any(commit["stream"][name] != unquote(value) for name, _is, value in (part.partition("=") for part in partition.split("/"))):
