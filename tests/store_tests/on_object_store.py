@@ -46,6 +46,7 @@ ABOUT_FOLDERS: dict[str, set[str] | None] = {
         "test_a_place_that_is_none_is_refused",
     },
     "test_tamper.py": {"test_found[link_instead_of_data]", "test_found[folder_instead_of_data]", "test_no_archive_is_not_an_empty_archive"},
+    "test_verify_workers.py": None,  # about processes that verify folders
     "test_s3.py": None,  # about the client's settings, and opens stores of its own
     "test_crash.py": None,  # dies at calls to the file system; test_kills_and_meetings.py kills runs on object stores
 }
