@@ -141,7 +141,7 @@ def picture() -> str:
     height = 12 + len(names) * (HEIGHT + GAP)
     return (
         # The notice is in two parts, as it is not this file's own.
-        "<!-- SPDX-FileCopyrightText: 2026 the cloudaudit.huaweicloud contributors -->\n<!-- SPDX-License" "-Identifier: GPL-3.0-or-later -->\n"
+        "<!--\nSPDX-FileCopyrightText: 2026 the cloudaudit.huaweicloud contributors\nSPDX-License" "-Identifier: GPL-3.0-or-later\n-->\n"
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" '
         'aria-label="The rooms of the collection, and which imports which">\n'
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
