@@ -51,4 +51,4 @@ def test_quick_start(installed: Installed) -> None:
     assert verified.returncode == 0, verified.stdout
 
     documented = installed.run("ansible-doc cloudaudit.huaweicloud.cfw_flow_log_archive")
-    assert "> MODULE cloudaudit.huaweicloud.cfw_flow_log_archive" in documented.stdout, documented.stdout
+    assert "Collects the flow logs of one or many firewalls" in documented.stdout, documented.stdout
