@@ -43,7 +43,8 @@ class Store(ABC):
             return stream.read()
 
     @abstractmethod
-    def exists(self, key: str) -> bool: ...
+    def exists(self, key: str) -> bool:
+        """Whether the store has key."""
 
     @abstractmethod
     def list(self, prefix: str, start: str = "") -> Iterator[Tuple[str, int]]:
