@@ -53,10 +53,10 @@ options:
   s3_addressing_style:
     description:
       - How requests name the bucket.
+      - "V(auto): As V(virtual) on OBS and AWS, which refuse the other, and as V(path) everywhere else."
+      - "V(path): In the path of the address."
+      - "V(virtual): As the first part of the host's name."
     type: str
-    choices:
-      auto: As V(virtual) on OBS and AWS, which refuse the other, and as V(path) everywhere else.
-      path: In the path of the address.
-      virtual: As the first part of the host's name.
+    choices: [auto, path, virtual]
     default: auto
 """

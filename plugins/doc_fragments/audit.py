@@ -56,10 +56,10 @@ options:
   scope:
     description:
       - What the audit is about, where O(firewalls) are given.
+      - "V(listed): The O(firewalls), and no others that the archive may have."
+      - "V(archive): All that the archive has, and the O(firewalls) are all that exist. Others are stated as no longer expected."
     type: str
-    choices:
-      listed: The O(firewalls), and no others that the archive may have.
-      archive: All that the archive has, and the O(firewalls) are all that exist. Others are stated as no longer expected.
+    choices: [listed, archive]
     default: listed
   unreadable:
     description:
@@ -123,11 +123,11 @@ options:
   verify:
     description:
       - How deep the archive is verified.
+      - "V(none): Only the newest commit of each stream is read."
+      - "V(chain): All commits and summaries are read, and whether each object is there with the size that was written down is checked."
+      - "V(data): All data are read too, and held against their commits."
     type: str
-    choices:
-      none: Only the newest commit of each stream is read.
-      chain: All commits and summaries are read, and whether each object is there with the size that was written down is checked.
-      data: All data are read too, and held against their commits.
+    choices: [none, chain, data]
     default: chain
   heads:
     description:

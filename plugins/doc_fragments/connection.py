@@ -101,14 +101,14 @@ options:
         before the metadata service of the machine. The O(credentials_file), when it is given as an option, comes before the environment.
       - Within one of them a token comes before an access key, and that before a password.
       - The other values force one way.
+      - "V(auto): The first that is complete."
+      - "V(token): O(auth_token)."
+      - "V(access_key): O(access_key) with O(secret_key)."
+      - "V(password): O(user_name) with O(password)."
+      - "V(file): O(credentials_file)."
+      - "V(metadata): The temporary keys of the agency of the cloud server that the task runs on."
     type: str
-    choices:
-      auto: The first that is complete.
-      token: O(auth_token).
-      access_key: O(access_key) with O(secret_key).
-      password: O(user_name) with O(password).
-      file: O(credentials_file).
-      metadata: The temporary keys of the agency of the cloud server that the task runs on.
+    choices: [auto, token, access_key, password, file, metadata]
     default: auto
   enterprise_project_id:
     description:

@@ -47,12 +47,12 @@ options:
       - Which traffic the logs are about.
       - The specification does not tell what is returned when it is not given, so better give it.
       - Source. "Querying Flow Logs", table "Query Parameters".
+      - "V(internet): Between the Internet and the cloud (north-south)."
+      - "V(vpc): Between VPCs (east-west)."
+      - "V(nat): Through NAT gateways."
+      - "V(vgw): Through virtual gateways. In newer regions only."
     type: str
-    choices:
-      internet: Between the Internet and the cloud (north-south).
-      vpc: Between VPCs (east-west).
-      nat: Through NAT gateways.
-      vgw: Through virtual gateways. In newer regions only.
+    choices: [internet, vpc, nat, vgw]
   direction:
     description:
       - The direction of the traffic. The value is passed on as it is, since the vendor's documents do not agree on which one is inbound.

@@ -83,11 +83,11 @@ options:
   on_unreadable:
     description:
       - What to do about projects, and accounts, that could not be read.
+      - "V(fail): Fail when there is one."
+      - "V(warn): Warn, and fail only when not a single project could be read."
+      - "V(ignore): Do nothing."
     type: str
-    choices:
-      fail: Fail when there is one.
-      warn: Warn, and fail only when not a single project could be read.
-      ignore: Do nothing.
+    choices: [fail, warn, ignore]
     default: warn
   concurrency:
     description:

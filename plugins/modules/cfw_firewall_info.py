@@ -54,11 +54,11 @@ options:
   on_unreadable:
     description:
       - What to do about projects that could not be read. They are returned as RV(unreadable) in any case.
+      - "V(fail): Fail when there is one."
+      - "V(warn): Warn, and fail only when not a single project could be read."
+      - "V(ignore): Do nothing."
     type: str
-    choices:
-      fail: Fail when there is one.
-      warn: Warn, and fail only when not a single project could be read.
-      ignore: Do nothing.
+    choices: [fail, warn, ignore]
     default: warn
 seealso:
   - module: cloudaudit.huaweicloud.cfw_flow_log_info

@@ -143,13 +143,13 @@ options:
     description:
       - How new records are stored. One archive may hold files of several encodings. All hold the same records, byte for byte as the service
         sent them; collecting, verifying and day summaries work on any mixture.
+      - "V(jsonl.gz): JSON Lines, compressed with gzip. Choose it where every tool has to read the archive; it needs no library."
+      - "V(jsonl.zst): JSON Lines, compressed with zstd. Choose it where your tools read zstd, for quicker queries. Needs the Python library
+        C(zstandard)."
+      - "V(parquet): Typed columns, and beside them the record as sent, so files are about twice as large. Choose it where archives are queried
+        often; queries read only the columns and times that they need. Needs the Python library C(pyarrow)."
     type: str
-    choices:
-      jsonl.gz: JSON Lines, compressed with gzip. Choose it where every tool has to read the archive; it needs no library.
-      jsonl.zst: JSON Lines, compressed with zstd. Choose it where your tools read zstd, for quicker queries. Needs the Python
-        library C(zstandard).
-      parquet: Typed columns, and beside them the record as sent, so files are about twice as large. Choose it where archives are queried often;
-        queries read only the columns and times that they need. Needs the Python library C(pyarrow).
+    choices: [jsonl.gz, jsonl.zst, parquet]
     default: jsonl.gz
   s3_server_side_encryption:
     description:
@@ -179,11 +179,11 @@ options:
       - When failed streams make the task fail. A stream is one log type of one firewall. It failed when it could not be collected
         wholly, or when windows are unproven.
       - What was collected is in the archive in any case.
+      - "V(any): When one has failed."
+      - "V(all): When all have failed."
+      - "V(never): Never. Look at RV(streams[].error)."
     type: str
-    choices:
-      any: When one has failed.
-      all: When all have failed.
-      never: Never. Look at RV(streams[].error).
+    choices: [any, all, never]
     default: any
 notes:
   - When the task is stopped (C(Ctrl+C), canceling a job, signals C(SIGTERM) and C(SIGINT)) it commits what is complete and ends soon, at the latest
