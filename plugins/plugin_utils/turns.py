@@ -25,7 +25,7 @@ class Turns:
             last = os.pread(handle, 32, 0)
             if last and 0 <= now - float(last) < seconds:
                 return False
-            os.pwrite(handle, f"{now:<31.3f}\n".encode(), 0)
+            os.pwrite(handle, f"{now!r:<31}\n".encode(), 0)  # exactly: what was rounded up would look like a clock that was set back
             return True
         finally:
             os.close(handle)
