@@ -205,7 +205,7 @@ def misfit(value, shape):
     elif isinstance(shape, tuple):
         parts = list(zip(range(len(shape)), value, shape)) if isinstance(value, list) and len(value) == len(shape) else None
     else:
-        parts = [] if type(value) is shape else None  # a subclass will not do: for Python true is an int
+        parts = [] if isinstance(value, shape) and not isinstance(value, bool) else None  # for Python true is an int
     if parts is None:
         return "is of another kind"
     return next((f"{name} {wrong}" for name, wrong in ((name, misfit(one, part)) for name, one, part in parts) if wrong), None)
@@ -227,7 +227,7 @@ def commit_fault(commit, partition, sequence):
         return "its coverage does not ascend, or overlaps, or has an unknown verdict"
     if not isinstance(commit.get("previous"), dict if sequence > 1 else type(None)):
         return "it does not name the commit before it"
-    if type(commit.get("removed_before")) is not int and (commit.get("removed") or commit.get("removed_before") is not None):
+    if misfit(commit.get("removed_before"), int) and (commit.get("removed") or commit.get("removed_before") is not None):
         return "it does not say until when it removes"
     return None
 
@@ -576,7 +576,7 @@ def summable(value):
     """Whether a value is a number of at most 30 digits before and after the point: then sums of it are exact."""
     if isinstance(value, decimal.Decimal):
         return value.is_finite() and value.adjusted() < 30 and value.as_tuple().exponent >= -30
-    return type(value) is int and abs(value) < 10**30
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**30
 
 
 def plain(value):

@@ -33,7 +33,7 @@ LINE, CHARACTER, MARGIN = 18, 7.83, 14  # pixels; DejaVu Sans Mono and its like 
 FIRST, LAST = "Summary | Show what was archived", "PLAY RECAP"  # the part of the output that is shown
 COLOURS = {"31": "#ff8080", "32": "#7ddc9a", "33": "#e7c35c", "34": "#8bbcf0", "35": "#d59af0", "36": "#6fd3d3", "90": "#8d9cad"}
 # The notice is in two parts, as it is not this file's own.
-HEADER = "<!--\nSPDX-FileCopyrightText: 2026 the cloudaudit.huaweicloud contributors\nSPDX-License" "-Identifier: GPL-3.0-or-later\n-->\n"
+HEADER = "<!--\nSPDX-FileCopyrightText: 2026 the cloudaudit.huaweicloud contributors\nSPDX-License" + "-Identifier: GPL-3.0-or-later\n-->\n"
 NO_BREAK = "\u00a0"  # blanks in a row would be drawn as one
 _SGR = re.compile(r"\x1b\[([\d;]*)m")
 _OTHER_CONTROLS = re.compile(r"\x1b\[[\d;?]*[A-Za-ln-z]|\r")

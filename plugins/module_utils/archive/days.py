@@ -77,7 +77,8 @@ class Summary:
         if not lines:
             return
         columns = self._read(b"\n".join([*lines, b""])) or columns_of(_decoded(lines), summed=True)
-        assert columns.sums is not None
+        if columns.sums is None:
+            raise ValueError("sums were asked for")
         self.add(columns.sums)
 
     def add(self, sums: Sums, comparing: bool = False) -> None:

@@ -95,7 +95,8 @@ class _Worker:
             return None
 
     def _send(self, value: Any) -> None:
-        assert self._process is not None and self._process.stdin is not None
+        if self._process is None or self._process.stdin is None:
+            raise BrokenPipeError("there is no process")
         self._process.stdin.write(json.dumps(value).encode() + b"\n")
         self._process.stdin.flush()
 
