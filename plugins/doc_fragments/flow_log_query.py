@@ -29,7 +29,7 @@ options:
       - The start of the time range.
       - One of epoch milliseconds (V(1663555012000)), ISO 8601 (V(2026-11-22T08:00:00+08:00); without an offset it is UTC, a date alone is
         its midnight), or relative to the clock of the machine that asks (V(-7d), V(-90m), V(-1h30m), V(now)).
-      - The service keeps flow logs for seven days. What is older can't be had.
+      - The service keeps flow logs for seven days. What is older can't be had, and an answer about it is never called complete.
       - Constraint. Mandatory; a time between 2001 and 2286.
       - Source. "Querying Flow Logs", table "Query Parameters".
     type: str

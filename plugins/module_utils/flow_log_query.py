@@ -9,6 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import KEEP_MS
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.api import Cfw
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.flow_logs import flow_logs
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.query import build
@@ -18,6 +20,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.sessi
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import DependencyError, OptionError
 
 _PLACE = ("log_id", "next_date", "offset")
+_ABOUT_MS = HOUR_MS  # what begins so much earlier still means "all that the service keeps", as for the archive
 
 
 class FlowLogQuery(NamedTuple):
@@ -50,11 +53,12 @@ def ask(session: Session, query: FlowLogQuery) -> dict[str, Any]:
     answer = flow_logs(Cfw(session), session.project_id(), params, max_records=query.max_records, resume=query.resume)
     records = [json.loads(raw) for raw in answer.records]
     start_time, end_time = int(query.params["start_time"]), int(query.params["end_time"])
+    reasons = answer.reasons + _forgotten(start_time, session.now())
     result: dict[str, Any] = {
         "count": len(records),
         "total": answer.total,
-        "complete": answer.complete,
-        "reasons": answer.reasons,
+        "complete": not reasons,
+        "reasons": reasons,
         "next": answer.next,
         "requests": answer.requests,
         "start_time": start_time,
@@ -75,12 +79,22 @@ def incompleteness(result: Mapping[str, Any]) -> str | None:
         return None
     because = "; ".join(result["reasons"])
     if result["next"] is None:
-        then = "There is no place to go on from. Ask for shorter time ranges."
+        then = "There is no place to go on from. Ask for shorter time ranges, inside the seven days."
     else:
         place = ", ".join(f"{name}={value}" for name, value in result["next"].items())
         then = f"Go on with {place}, start_time={result['start_time']} and end_time={result['end_time']}, or raise max_records."
-    of_total = "" if result["total"] is None else f" of {result['total']}"
+    of_total = "" if result["total"] in (None, result["count"]) else f" of {result['total']}"
     return f"The answer is not complete, it has {result['count']}{of_total} records: {because}. {then}"
+
+
+def _forgotten(start_ms: int, now_ms: int) -> list[str]:
+    """Why a range that begins before what the service keeps can't be proven complete; empty for one inside of it."""
+    early = now_ms - KEEP_MS - start_ms
+    if early <= _ABOUT_MS:
+        return []
+    hours = -(-early // HOUR_MS)
+    before = f"{hours} hours" if hours < 48 else f"{hours // 24} days"
+    return [f"the range begins {before} before the seven days that the service keeps"]
 
 
 def _compile(expression: str | None) -> Any:

@@ -107,7 +107,10 @@ total:
   type: int
   sample: 1
 complete:
-  description: Whether every record that the service has for this query was read, as far as can be proven.
+  description:
+    - Whether every record of this query was read, as far as can be proven.
+    - V(false) also when O(start_time) lies more than an hour before the seven days that the service keeps, even when the service answers with no
+      record at all.
   returned: success
   type: bool
   sample: true
@@ -118,7 +121,9 @@ reasons:
   elements: str
   sample: []
 next:
-  description: The place to go on from, as values of options; V(null) when the answer is complete, or when there is no such place.
+  description:
+    - The place to go on from, as values of options; V(null) when the answer is complete, or when there is no such place.
+    - There is none to what the service does not keep any more.
   returned: success
   type: dict
   contains:

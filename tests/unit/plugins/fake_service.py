@@ -38,9 +38,9 @@ Answer = Callable[[Request], "tuple[int, Any]"]
 
 
 class FakeService:
-    """Use as a context manager. ``answers`` maps a path to a function from the request to status and body."""
+    """Use as a context manager. ``answers`` maps a path to a function from the request to status and body; ``clock`` (epoch ms) stands, without it runs."""
 
-    def __init__(self, answers: dict[str, Answer]) -> None:
+    def __init__(self, answers: dict[str, Answer], clock: int | None = None) -> None:
         self.answers = answers
         self.requests: list[Request] = []
         service = self
@@ -65,6 +65,9 @@ class FakeService:
                 self.wfile.write(data)
 
             do_GET = do_POST = _answer
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return super().date_time_string(timestamp if clock is None else clock / 1000)
 
             def log_message(self, *args: Any) -> None:
                 pass

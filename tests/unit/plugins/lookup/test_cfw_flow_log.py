@@ -37,7 +37,7 @@ def variables(service, **more):
 
 
 def test_records_of_all_firewalls_with_the_connection_from_variables(lookup, warnings):
-    with FakeService(flow_logs(12)) as service:
+    with FakeService(flow_logs(12), clock=END) as service:
         found = lookup.run([FIREWALL, "other"], variables(service), start_time=START, end_time=END, limit=5)
     assert sorted(record["log_id"] for record in found) == sorted([f"id{number:06d}" for number in range(12)] * 2)
     assert {request.query["fw_instance_id"] for request in service.requests} == {FIREWALL, "other"}
@@ -45,25 +45,31 @@ def test_records_of_all_firewalls_with_the_connection_from_variables(lookup, war
 
 
 def test_options_and_aliases_come_before_variables(lookup):
-    with FakeService(flow_logs(2)) as service:
+    with FakeService(flow_logs(2), clock=END) as service:
         given = {name: value for name, value in service.connection().items() if name not in ("access_key", "secret_key")}
         found = lookup.run([[FIREWALL]], {"cloudaudit_huaweicloud_region": "other-9"}, start_time=START, end_time=END, ak="AK", sk="SK", dst_port="22", **given)
     assert len(found) == 2 and {request.query["dst_port"] for request in service.requests} == {"22"}
 
 
 def test_query_gives_one_outcome_for_each_firewall(lookup):
-    with FakeService(flow_logs(3)) as service:
+    with FakeService(flow_logs(3), clock=END) as service:
         assert lookup.run([FIREWALL, "other"], variables(service), start_time=START, end_time=END, query="count") == [3, 3]
 
 
+def test_a_range_that_the_service_has_forgotten_warns(lookup, warnings):
+    with FakeService(flow_logs(3), clock=END + 3 * 86_400_000) as service:
+        assert len(lookup.run([FIREWALL], variables(service), start_time=START, end_time=END)) == 3
+    assert len(warnings) == 1 and "the range begins 3 days before the seven days" in warnings[0]
+
+
 def test_an_answer_that_was_cut_warns(lookup, warnings):
-    with FakeService(flow_logs(9)) as service:
+    with FakeService(flow_logs(9), clock=END) as service:
         assert len(lookup.run([FIREWALL], variables(service), start_time=START, end_time=END, max_records=4)) == 4
     assert len(warnings) == 1 and FIREWALL in warnings[0] and "not complete" in warnings[0]
 
 
 def test_one_process_keeps_its_session(lookup):
-    with FakeService(flow_logs(1)) as service:
+    with FakeService(flow_logs(1), clock=END) as service:
         before = cfw_flow_log._session.cache_info().misses
         for _round in range(3):
             lookup.run([FIREWALL], variables(service), start_time=START, end_time=END)
@@ -84,7 +90,7 @@ def test_one_process_keeps_its_session(lookup):
     ],
 )
 def test_errors_are_one_line_and_hold_no_secret(lookup, terms, options, named):
-    with FakeService(flow_logs(1)) as service:
+    with FakeService(flow_logs(1), clock=END) as service:
         with pytest.raises(AnsibleError) as caught:
             lookup.run(terms, variables(service), **{"start_time": START, "end_time": END, **options})
         assert service.requests == []

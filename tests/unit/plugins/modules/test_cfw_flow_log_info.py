@@ -19,7 +19,7 @@ def run(service, check_mode=False, **options):
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_everything_is_returned_and_nothing_changed(check_mode):
-    with FakeService(flow_logs(30)) as service:
+    with FakeService(flow_logs(30), clock=END) as service:
         result = run(service, check_mode, limit=8)
     assert "failed" not in result and result.get("changed", False) is False and not result.get("warnings")
     assert result["count"] == len(result["records"]) == 30 and result["complete"] is True
@@ -27,10 +27,17 @@ def test_everything_is_returned_and_nothing_changed(check_mode):
 
 
 def test_a_cut_answer_warns_once():
-    with FakeService(flow_logs(30)) as service:
+    with FakeService(flow_logs(30), clock=END) as service:
         result = run(service, max_records=5)
     assert result["count"] == 5 and result["complete"] is False
     assert len(result["warnings"]) == 1 and "not complete" in str(result["warnings"][0])
+
+
+def test_a_range_that_the_service_has_forgotten_warns():
+    with FakeService({f"/v1/{PROJECT}/cfw/logs/flow": lambda _request: (200, {"data": {"records": [], "total": 0, "limit": 1024}})}, clock=END) as service:
+        result = run(service, start_time=START - 10 * 86_400_000, end_time=START)
+    assert (result["count"], result["complete"], len(result["warnings"])) == (0, False, 1)
+    assert "it has 0 records: the range begins 10 days before the seven days" in str(result["warnings"][0])
 
 
 def test_the_services_error_is_one_line_with_its_code_and_request_id():
@@ -45,7 +52,7 @@ def test_the_services_error_is_one_line_with_its_code_and_request_id():
 
 
 def test_ids_and_the_access_key_are_not_masked_and_secrets_are():
-    with FakeService(flow_logs(1)) as service:
+    with FakeService(flow_logs(1), clock=END) as service:
         result = run(service, query="records[0].log_id")
     given = result["invocation"]["module_args"]
     assert result["result"] == "id000000"
