@@ -53,7 +53,9 @@ def reported(options: Mapping[str, Any], now_ms: int, check_mode: bool, progress
 
 
 def _folder(dest: str, archive: str) -> str:
-    """The report's folder. Raises OptionError when it is in the archive, where everything has its place."""
+    """The report's folder. Raises OptionError for none, and when it is in the archive, where everything has its place."""
+    if not dest:
+        raise OptionError("dest is empty: it would be the folder that the task happens to run in.", "Give the report's folder.", option="dest", value=dest)
     folder = os.path.abspath(os.path.expanduser(dest))
     if "://" not in archive:
         root = os.path.realpath(os.path.expanduser(archive))

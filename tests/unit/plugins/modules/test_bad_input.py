@@ -13,6 +13,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.modules import (
     cfw_flow_log_archive,
     cfw_flow_log_archive_info,
     cfw_flow_log_info,
+    cfw_flow_log_report,
 )
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.fake_service import FIREWALL, PROJECT, FakeService
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.run_module import run_module
@@ -23,6 +24,7 @@ GOOD = {
     cfw_firewall_info: {},
     cfw_flow_log_archive: {"fw_instance_id": FIREWALL, "archive": "/nonexistent/archive"},
     cfw_flow_log_archive_info: {"archive": "/nonexistent/archive"},
+    cfw_flow_log_report: {"archive": "/nonexistent/archive", "dest": "/nonexistent/report"},
 }
 ONE = {"project_id": PROJECT, "fw_instance_id": FIREWALL}
 
@@ -107,6 +109,7 @@ BAD = [
     (cfw_flow_log_archive_info, {"heads": ["abc"]}, "heads[0]: 'abc' is no SHA-256"),
     (cfw_flow_log_archive_info, {"start_time": "tomorrow"}, "start_time"),
     (cfw_flow_log_archive_info, {"verify": "everything"}, "verify"),
+    (cfw_flow_log_report, {"dest": ""}, "dest is empty"),
 ]
 
 
@@ -114,7 +117,7 @@ BAD = [
 def test_one_line_that_names_what_to_change(module, options, named, monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     with FakeService({}) as service:
-        connection = {} if module is cfw_flow_log_archive_info else service.connection(secret_key=SECRET)
+        connection = {} if module in (cfw_flow_log_archive_info, cfw_flow_log_report) else service.connection(secret_key=SECRET)
         given = {name: value for name, value in {**connection, **GOOD[module], **options}.items() if value is not None}
         result = run_module(module, given)
         assert service.requests == []
