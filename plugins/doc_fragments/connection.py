@@ -87,6 +87,7 @@ options:
     description:
       - The address of the Cloud Firewall service. By default C(https://cfw.REGION.myhuaweicloud.com).
       - C(http://) is refused, unless the address is this machine itself.
+      - Environment. C(HW_CFW_ENDPOINT).
     type: str
   credentials_file:
     description:

@@ -75,7 +75,9 @@ def read_accounts(options: Mapping[str, Any], environ: Mapping[str, str]) -> lis
     """The accounts of an inventory's options, checked as far as possible without asking anybody. Raises OptionError."""
     given = options.get("accounts")
     if given is None:
-        return [_account(DEFAULT_NAME, options, "")]
+        accounts = [_account(DEFAULT_NAME, options, "")]
+        _check_environment(accounts, environ)
+        return accounts
     if not isinstance(given, list) or not given:
         # not shown: it may hold anything
         raise OptionError("accounts is not a list of accounts.", "Give a list of dictionaries, each with a name and connection options.", option="accounts")
@@ -168,7 +170,14 @@ def _texts(where: str, option: str, value: Any) -> tuple[str, ...]:
 
 
 def _check_environment(accounts: list[Account], environ: Mapping[str, str]) -> None:
-    """A project in the environment would become the scope of every account, and belongs to one at most."""
+    """A project in the environment would become the scope of every account, and belongs to one at most; an address belongs to one region."""
+    for account, variable in ((account, variable) for account in accounts for variable in connection_options.ENVIRONMENT["endpoint"]):
+        if len(account.regions) > 1 and set(account.regions) - set(account.endpoints) and connection_options.given(environ.get(variable)):
+            raise OptionError(
+                f"The environment variable {variable} is one address, but there are {len(account.regions)} regions.",
+                "Unset it, or give endpoints, an address by region.",
+                option="endpoint",
+            )
     if len(accounts) < 2:
         return
     for option in ("project_id", "project_name"):

@@ -30,6 +30,7 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "project_name": ("ANSIBLE_HWC_PROJECT", "HW_PROJECT_NAME", "OS_PROJECT_NAME"),
     "region": ("ANSIBLE_HWC_REGION", "HW_REGION_NAME", "OS_REGION_NAME"),
     "auth_url": ("ANSIBLE_HWC_IDENTITY_ENDPOINT", "HW_AUTH_URL", "HUAWEICLOUD_SDK_IAM_ENDPOINT", "OS_AUTH_URL"),
+    "endpoint": ("HW_CFW_ENDPOINT",),
     "enterprise_project_id": ("HW_ENTERPRISE_PROJECT_ID",),
     "credentials_file": ("HUAWEICLOUD_SDK_CREDENTIALS_FILE",),
     "ca_path": ("OS_CACERT",),
@@ -70,7 +71,6 @@ def settle(options: Mapping[str, Any], environ: Mapping[str, str], last: Mapping
     settled = {option: _first(levels, (option,)).get(option) for option in ENVIRONMENT}
     for alike in _ALIKE:
         settled.update(_first(levels, alike))
-    settled["endpoint"] = options.get("endpoint") if given(options.get("endpoint")) else None
     settled["validate_certs"] = _validate_certs(options.get("validate_certs"), environ)
     settled["timeout"] = _number("timeout", options, above=0)
     settled["retry_timeout"] = _number("retry_timeout", options, least=0)

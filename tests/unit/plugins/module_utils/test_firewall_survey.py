@@ -72,6 +72,14 @@ def test_regions_with_addresses_of_their_own():
     assert firewalls == [("f1", "test-1", "default"), ("f2", "test-1", "default"), ("f3", "test-2", "default")]
 
 
+def test_one_address_in_the_environment_is_not_taken_for_several_regions():
+    given = {"regions": ["test-1", "test-2"], "ak": "AKAKAKAKAKAK", "sk": "s"}
+    with pytest.raises(OptionError, match="HW_CFW_ENDPOINT is one address, but there are 2 regions"):
+        read_accounts(given, {"HW_CFW_ENDPOINT": "https://cfw.example"})
+    addresses = {"test-1": "https://one.example", "test-2": "https://two.example"}
+    assert read_accounts({**given, "endpoints": addresses}, {"HW_CFW_ENDPOINT": "https://cfw.example"})[0].endpoints == addresses
+
+
 def test_projects_by_id_need_no_list_of_projects():
     with FakeService(answers()) as service:
         firewalls, result = found(read_accounts(options(service, project_ids=["p3", "p3"]), {}))

@@ -339,13 +339,17 @@ def test_an_unknown_name_fails_at_once() -> None:
     assert time.monotonic() - started < 15
 
 
-def test_base_urls() -> None:
+def test_base_urls(monkeypatch: pytest.MonkeyPatch) -> None:
     opened = session("https://cfw.example", auth_url="https://iam.example/v3")
     assert opened.base_url("iam") == "https://iam.example"
     assert opened.base_url("cfw") == "https://cfw.example"
     assert opened.base_url("cfw", region="cn-north-4") == "https://cfw.example"
     assert opened.base_url("cfw", region="eu-west-101") == "https://cfw.eu-west-101.myhuaweicloud.eu"
     assert opened.base_url("cfw", endpoint="https://other.example/") == "https://other.example"
+    monkeypatch.setenv("HW_CFW_ENDPOINT", "https://environment.example")
+    assert opened.base_url("cfw") == "https://cfw.example"
+    assert session("").base_url("cfw") == "https://environment.example"
+    monkeypatch.delenv("HW_CFW_ENDPOINT")
     nothing = session("", region=None, auth_url=None)
     with pytest.raises(OptionError, match="region"):
         nothing.base_url("cfw")
