@@ -53,10 +53,10 @@ STAGES = {
     "tampering": pytest_stage("tests/tamper_tests", dist="load"),
     "engines": pytest_stage("tests/engine_tests", "-m", "quick"),
     "reports": pytest_stage("tests/report_tests", "-m", "quick"),
-    "playbooks": pytest_stage("tests/integration/playbook_tests"),
-    "progress": pytest_stage("tests/integration/progress_tests"),
+    "playbooks": pytest_stage("tests/integration/playbook_tests", "-m", "not long"),
+    "progress": pytest_stage("tests/integration/progress_tests", "-m", "not long"),
     "docs": pytest_stage("tests/docs_tests", dist="load"),
-    "fleet": pytest_stage("tests/integration/fleet_tests", "-m", "not store"),
+    "fleet": pytest_stage("tests/integration/fleet_tests", "-m", "not (long or store)"),
     "sanity": Stage(["ansible-test", "sanity", "--local", "--color", "no"]),
     "ansible-lint": Stage(["ansible-lint", "--nocolor"]),
 }

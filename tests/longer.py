@@ -24,6 +24,8 @@ STAGES = {
     "tampering": pytest_stage("tests/tamper_tests", dist="load", TAMPERINGS="1000"),
     "engines": pytest_stage("tests/engine_tests"),
     "reports": pytest_stage("tests/report_tests"),
+    "playbooks": pytest_stage("tests/integration/playbook_tests", "-m", "long"),
+    "progress": pytest_stage("tests/integration/progress_tests", "-m", "long"),
     "fleet": pytest_stage("tests/integration/fleet_tests", FLEET_FIREWALLS="500"),
     "stores": pytest_stage("tests/store_tests", "--kills", "200", "--meeting", "60", dist="worksteal"),
     "package": pytest_stage("tests/package_tests"),

@@ -19,6 +19,7 @@ from playbook import Workplace
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: runs in the longer tests only, beside one of its kind that runs every day")
     config.addinivalue_line("markers", "store: needs a real object store, which tests/parts/ceph.sh installs")
 
 

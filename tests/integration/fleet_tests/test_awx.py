@@ -38,6 +38,7 @@ def cloud() -> Iterator[Simulator]:
         yield simulator
 
 
+@pytest.mark.long
 def test_a_second_run_changes_nothing(workplace: Workplace, awx: Awx, cloud: Simulator) -> None:
     given = {
         "awx_archive": "s3://cfw-archive/logs",
@@ -70,6 +71,7 @@ def test_a_second_run_changes_nothing(workplace: Workplace, awx: Awx, cloud: Sim
         assert secret not in first.output + second.output
 
 
+@pytest.mark.long
 def test_what_is_set_up_archives_and_audits(workplace: Workplace, awx: Awx, cloud: Simulator) -> None:
     """One job over all firewalls, an audit that is green, and one that is red once something is gone; then the same archive from two slices."""
     assert set_up(workplace, awx, cloud).code == 0

@@ -64,6 +64,7 @@ def test_host_by_host_with_twenty_forks(cloud: Simulator, from_localhost: Path, 
     assert content(archive) == content(from_localhost)
 
 
+@pytest.mark.long
 def test_four_slices_at_once(cloud: Simulator, from_localhost: Path, workplace: Workplace) -> None:
     archive = workplace.folder / "archive"
     hosts = listed_hosts(workplace, inventory_file(workplace, cloud))

@@ -26,6 +26,10 @@ CLOUD = {
 }
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: runs in the longer tests only, beside one of its kind that runs every day")
+
+
 @pytest.fixture
 def workplace(tmp_path: Path) -> Workplace:
     return Workplace(tmp_path)

@@ -119,8 +119,8 @@ def test_check_mode_writes_nothing(workplace: Workplace, cloud: Simulator) -> No
     ("choice", "chosen"),
     [
         ({"include": ["office"]}, {"office"}),
-        ({"exclude": ["edge"]}, {"office"}),
-        ({"include_tags": {"stage": "production"}}, {"edge"}),
+        pytest.param({"exclude": ["edge"]}, {"office"}, marks=pytest.mark.long),
+        pytest.param({"include_tags": {"stage": "production"}}, {"edge"}, marks=pytest.mark.long),
         ({"exclude_tags": {"stage": "test"}}, {"edge"}),
         ({"project_names": ["cn-north-4_bank"]}, {"office"}),
     ],

@@ -26,9 +26,14 @@ READINGS = [
     {"order": "newest_first", "total": "page", "end_bound": "inclusive", "protocol": "numbers", "paging": "offset_only"},
     {"order": "oldest_first", "total": "capped", "end_bound": "exclusive", "protocol": "names", "cursor_field": "end_time"},
 ]
+EVERY_DAY = 2  # the others take as long each
 
 
-@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: "-".join(reading.values()))
+@pytest.mark.parametrize(
+    "reading",
+    [pytest.param(reading, marks=[pytest.mark.long] * (number >= EVERY_DAY)) for number, reading in enumerate(READINGS)],
+    ids=lambda reading: "-".join(reading.values()),
+)
 def test_the_role_archives_every_record_once(tmp_path: Path, reading: dict[str, Any]) -> None:
     workplace = Workplace(tmp_path)
     with Simulator(world=CLOUD, switches=reading) as cloud:

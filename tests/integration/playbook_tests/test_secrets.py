@@ -18,8 +18,17 @@ VARIABLES = {
 }
 
 
-@pytest.mark.parametrize("given", ["environment", "options"])
-@pytest.mark.parametrize("way", ["access_key", "password", "token"])
+@pytest.mark.parametrize(
+    ("way", "given"),
+    [
+        ("access_key", "options"),
+        ("password", "environment"),
+        ("token", "options"),
+        pytest.param("access_key", "environment", marks=pytest.mark.long),
+        pytest.param("password", "options", marks=pytest.mark.long),
+        pytest.param("token", "environment", marks=pytest.mark.long),
+    ],
+)
 def test_secrets_are_found_nowhere(workplace: Workplace, cloud: Simulator, way: str, given: str) -> None:
     connection = cloud.options(way)
     project = connection.pop("project_id")

@@ -31,6 +31,10 @@ CLOUD = {
 LATENCY = 600  # ms
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: runs in the longer tests only, beside one of its kind that runs every day")
+
+
 @pytest.fixture
 def cloud() -> Iterator[Simulator]:
     with Simulator(world=CLOUD, switches={"latency_ms": LATENCY, "fault_scope": "logs"}) as simulator:

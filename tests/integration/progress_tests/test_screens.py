@@ -26,6 +26,7 @@ def quick(collecting: Collecting) -> Collecting:
     return collecting
 
 
+@pytest.mark.long
 def test_result_and_failure_are_those_of_a_plain_module(quick: Collecting) -> None:
     """With async the module runs as ansible-core runs any module: the same, and no line."""
     watched = quick.run(1)
@@ -59,6 +60,7 @@ def test_nothing_is_shown(quick: Collecting) -> None:
     assert "progress:" not in run.output
 
 
+@pytest.mark.long
 def test_nothing_is_shown_of_what_runs_as_somebody_else(quick: Collecting) -> None:
     sudo = shutil.which("sudo")
     if sudo is None or subprocess.run([sudo, "-n", "true"], capture_output=True, check=False).returncode:
@@ -68,7 +70,7 @@ def test_nothing_is_shown_of_what_runs_as_somebody_else(quick: Collecting) -> No
     assert "progress:" not in run.output
 
 
-@pytest.mark.parametrize("callback", ["results_as_json", "minimal"])
+@pytest.mark.parametrize("callback", ["results_as_json", pytest.param("minimal", marks=pytest.mark.long)])
 def test_what_other_callbacks_print_stays_theirs(quick: Collecting, callback: str) -> None:
     folders = os.pathsep.join(str(folder / "callbacks") for folder in (Path(__file__).parent, Path(__file__).parents[1] / "playbook_tests"))
     run = quick.run(1, env={"ANSIBLE_STDOUT_CALLBACK": callback, "ANSIBLE_CALLBACK_PLUGINS": folders})
@@ -79,6 +81,7 @@ def test_what_other_callbacks_print_stays_theirs(quick: Collecting, callback: st
         assert json.loads(run.output)["Collect"]["records"] == EXPECTED
 
 
+@pytest.mark.long
 def test_hosts_share_the_screen_and_pipelining_changes_nothing(quick: Collecting) -> None:
     quick.cloud.set(latency_ms=400)
     run = quick.run(2, "-i", "one,two,three,", hosts="all", env={"ANSIBLE_PIPELINING": "true"})

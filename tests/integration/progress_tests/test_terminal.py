@@ -71,7 +71,7 @@ def test_ctrl_c_stops_cleanly(collecting: Collecting) -> None:
     assert_goes_on_where_it_stopped(collecting, committed)
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["asked", "killed"])
+@pytest.mark.parametrize("how", [pytest.param(signal.SIGTERM, id="asked", marks=pytest.mark.long), pytest.param(signal.SIGKILL, id="killed")])
 def test_canceled_job_leaves_nothing_running(collecting: Collecting, how: signal.Signals) -> None:
     """A job runner asks the playbook to end, or kills its process group; what is outside the group has to notice by itself."""
     terminal = begun(collecting)
