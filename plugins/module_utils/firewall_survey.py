@@ -20,7 +20,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.query i
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.refusal import refused
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud import connection_options, endpoints
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ApiError, CloudAuditError, OptionError, TransportError
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.firewalls import Filters, Project, choose_projects, discover, named_projects
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.firewalls import Filters, Project, choose_projects, discover, named_projects, why_nothing
 
 MAX_CONCURRENCY = 64  # what a session can take
 DEFAULT_NAME = "default"  # of the account, where only one connection is given
@@ -69,6 +69,7 @@ class _Place(NamedTuple):
     cfw: Cfw
     region: str | None
     projects: list[Project]
+    skipped: list[dict[str, Any]]  # projects that are not of the region, or disabled
 
 
 def read_accounts(options: Mapping[str, Any], environ: Mapping[str, str]) -> list[Account]:
@@ -219,7 +220,20 @@ def survey(accounts: Iterable[Account], concurrency: int) -> Survey:
                 continue
             seen[firewall["id"]] = place.account.name
             found.firewalls.append({**firewall, "account": place.account.name, "endpoint": place.cfw.base_url})
+    productive = {place.account.name for (place, _project), answer in zip(jobs, answers) if answer.firewalls or answer.unreadable}
+    for plan in plans:
+        if isinstance(plan, list) and plan[0].account.name not in productive:
+            found.warnings.extend(_why_nothing(plan))
     return found._replace(asked=len(jobs) + len(refusals))
+
+
+def _why_nothing(places: list[_Place]) -> list[str]:
+    """What to say of an account in whose regions there is no firewall."""
+    looked_into = {project.id for place in places for project in place.projects}
+    skipped = {entry["project_id"]: entry for place in places for entry in place.skipped if entry["project_id"] not in looked_into}
+    regions = [place.region for place in places if place.region is not None]
+    reason = why_nothing(", ".join(regions) or None, len(looked_into), skipped.values())
+    return [f"Account {places[0].account.name}: {reason}"] if reason else []
 
 
 def _plan(account: Account, stop: threading.Event) -> list[_Place] | dict[str, Any]:
@@ -229,15 +243,15 @@ def _plan(account: Account, stop: threading.Event) -> list[_Place] | dict[str, A
     cfws = [Cfw(session, region, account.endpoints.get(region or "")) for region in regions]
     if account.project_ids and len(regions) == 1:
         # No permission to list projects is needed here, and no project's name has to begin with the region's.
-        return [_Place(account, cfws[0], regions[0], [Project(project_id, None) for project_id in account.project_ids])]
+        return [_Place(account, cfws[0], regions[0], [Project(project_id, None) for project_id in account.project_ids], [])]
     try:
         listed = cfws[0].projects()
     except (ApiError, TransportError) as error:
         return {"account": account.name, "region": None, "project_id": None, "project_name": None, **_refusal(error)}
     if account.project_names and len(regions) == 1:
-        return [_Place(account, cfws[0], regions[0], named_projects(listed, account.project_names))]
+        return [_Place(account, cfws[0], regions[0], named_projects(listed, account.project_names), [])]
     wanted = _wanted(account, listed)
-    places = [_Place(account, cfw, region, choose_projects(wanted, region)[0]) for cfw, region in zip(cfws, regions)]
+    places = [_Place(account, cfw, region, *choose_projects(wanted, region)) for cfw, region in zip(cfws, regions)]
     if account.project_ids or account.project_names:
         _check_places(account, wanted, places)
     return places

@@ -60,6 +60,15 @@ def choose_projects(projects: Iterable[Mapping[str, Any]], region: str | None) -
     return chosen, skipped
 
 
+def why_nothing(region: str | None, looked_into: int, skipped: Iterable[Mapping[str, Any]]) -> str | None:
+    """What to say where no firewall was found although there are projects that were skipped: the region may be another one."""
+    names = ", ".join(project["project_name"] for project in skipped)
+    if not names or region is None:
+        return None
+    where = f"in the projects of region {region}" if looked_into else f"since these credentials may enter no project of region {region}"
+    return f"No firewall was found {where}. Projects that were skipped: {names}. Check region."
+
+
 def named_projects(projects: Iterable[Mapping[str, Any]], names: Iterable[str]) -> list[Project]:
     """Return the projects of these names. Raises OptionError for a name that the caller may not enter."""
     ids = {project["name"]: project["id"] for project in projects}

@@ -196,6 +196,13 @@ skipped_projects:
     - project_id: 0a1b2c3d4e5f60718293a4b5c6d7e8f9
       project_name: MOS
       reason: not in region cn-north-4
+reason:
+  description:
+    - Why there may be no firewall, which is also warned about, where projects were skipped and the others have none.
+    - V(null) when there is a firewall, or when nothing can be told.
+  returned: success, and failure because of O(on_unreadable)
+  type: str
+  sample: "No firewall was found since these credentials may enter no project of region cn-east-9. Projects that were skipped: cn-north-4. Check region."
 error_code:
   description: The service's error code.
   returned: failure, when the service refused
@@ -226,6 +233,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.firewalls i
     choose_projects,
     discover,
     named_projects,
+    why_nothing,
 )
 
 
@@ -254,7 +262,10 @@ def list_firewalls(module: AnsibleModule) -> dict[str, Any]:
         "targets": [{name: firewall[name] for name in ("project_id", "fw_instance_id", "region", "name")} for firewall in found.firewalls],
         "unreadable": found.unreadable,
         "skipped_projects": skipped,
+        "reason": None if found.firewalls or found.unreadable else why_nothing(session.region, len(projects), skipped),
     }
+    if result["reason"]:
+        module.warn(result["reason"])
     _judge(module, result, len(projects))
     return result
 

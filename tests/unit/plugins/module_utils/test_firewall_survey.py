@@ -72,6 +72,18 @@ def test_regions_with_addresses_of_their_own():
     assert firewalls == [("f1", "test-1", "default"), ("f2", "test-1", "default"), ("f3", "test-2", "default")]
 
 
+def test_a_region_without_firewalls_is_told_with_the_projects_that_were_skipped():
+    with FakeService(answers()) as service:
+        firewalls, result = found(read_accounts(options(service, region="test-9"), {}))
+        addresses = {"test-1": service.url, "test-9": service.url}
+        _far, mixed = found(read_accounts(options(service, region=None, endpoint=None, regions=list(addresses), endpoints=addresses), {}))
+    assert firewalls == [] and mixed.warnings == []
+    assert result.warnings == [
+        "Account default: No firewall was found since these credentials may enter no project of region test-9. "
+        "Projects that were skipped: test-1, test-1_shut, test-2_far, test-2_off. Check region."
+    ]
+
+
 def test_one_address_in_the_environment_is_not_taken_for_several_regions():
     given = {"regions": ["test-1", "test-2"], "ak": "AKAKAKAKAKAK", "sk": "s"}
     with pytest.raises(OptionError, match="HW_CFW_ENDPOINT is one address, but there are 2 regions"):

@@ -52,6 +52,23 @@ def test_all_projects_states_what_was_unreadable_and_what_was_skipped():
     assert "failed" not in result
 
 
+def test_a_region_without_firewalls_is_told_with_the_projects_that_were_skipped():
+    result = run(all_projects=True, region="other-9")
+    reason = "No firewall was found since these credentials may enter no project of region other-9. Projects that were skipped: test-1, test-1_shut, other-2."
+    assert result["firewalls"] == [] and result["reason"] == f"{reason} Check region."
+    assert len(result["warnings"]) == 1 and reason in str(result["warnings"][0])
+    unmatched = run(all_projects=True, region="test-1", name="other", on_unreadable="ignore")
+    assert unmatched["unreadable"] and unmatched["reason"] is None
+
+
+def test_a_region_whose_projects_have_no_firewall_is_told():
+    empty = {f"/v1/{PROJECT}/firewalls/list": lambda _request: (200, {"data": {"records": []}})}
+    listed = {"/v3/auth/projects": lambda _request: (200, {"projects": [PROJECTS[0], PROJECTS[2]]})}
+    with FakeService({**empty, **listed}) as service:
+        result = run_module(cfw_firewall_info, {**service.connection(), "all_projects": True})
+    assert result["reason"] == "No firewall was found in the projects of region test-1. Projects that were skipped: other-2. Check region."
+
+
 def test_projects_by_name_and_by_id():
     assert [firewall["project_name"] for firewall in run(project_names=["test-1"])["firewalls"]] == ["test-1"]
     assert [firewall["project_name"] for firewall in run(project_ids=[PROJECT, PROJECT])["firewalls"]] == [None]
