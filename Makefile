@@ -3,10 +3,11 @@
 #
 # Everything starts with tests/setup.sh, which prepares .venv and the copied tree, and is quick when they are there.
 
-.PHONY: help setup demo test try test-long lint cores docs pictures session pins clean
+.PHONY: help setup demo cloud test try test-long lint cores docs pictures session pins clean
 
 help:
 	@echo "make demo    see it work: a simulated cloud, the role, an archive, a query (about a minute the first time)"
+	@echo "make cloud   a simulated cloud to follow the quick start with, until Ctrl-C; prints how to reach it"
 	@echo "make test    the everyday tests; make test STAGES='units sanity' runs some, STAGES=? names all"
 	@echo "make try TEST=tests/unit/plugins/module_utils/cfw/test_time_range.py  one file of tests, in seconds"
 	@echo "make test-long  the longer tests: an object store, Spark, a browser, hundreds of kills and manipulations (CONTRIBUTING.md)"
@@ -23,6 +24,9 @@ setup:
 
 demo: setup
 	@.venv/bin/python tests/demo.py
+
+cloud: setup
+	@.venv/bin/python tests/cloud.py
 
 test: setup
 	@.venv/bin/python tests/everyday.py $(STAGES)
