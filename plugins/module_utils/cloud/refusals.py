@@ -21,6 +21,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors impo
 
 _KIND_OF_STATUS: dict[int, type[ApiError]] = {400: BadRequest, 401: Unauthorized, 403: Forbidden, 404: NotFound, 429: Throttled}
 _SKEW_CODE = "0303"
+_IDS = "The module cfw_firewall_info lists the IDs of firewalls."
 
 
 class Stated(NamedTuple):
@@ -55,7 +56,7 @@ def _first(body: dict[str, Any], *names: str) -> str | None:
 def error_of(reply: Reply, said: Stated, what: str, source: str, skew_ms: int | None) -> ApiError:
     """``what`` is the call in words for the message; ``source`` is where the credentials came from."""
     kind = _KIND_OF_STATUS.get(reply.status, ServerError if reply.status >= 500 else ApiError)
-    name = " ".join(part for part in (str(reply.status), said.code) if part)
+    name = " ".join(dict.fromkeys(part for part in (str(reply.status), said.code) if part))  # IAM's code is the status again
     message = f"{what} was refused ({name}): {said.message.rstrip('.')}."
     if said.request_id:
         message += f" Request ID {said.request_id}."
@@ -70,7 +71,7 @@ def error_of(reply: Reply, said: Stated, what: str, source: str, skew_ms: int | 
 
 def _hint(status: int, said: Stated, source: str, skew_ms: int | None) -> str | None:
     if status == 400:
-        return "Check the values of the query against the documentation."
+        return f"Check the values of the query against the documentation. {_IDS}"
     if status == 401 and (said.code or "").endswith(_SKEW_CODE):
         return f"The clocks differ: {_skew(skew_ms)}. Set this machine's clock (NTP)."
     if status == 401:
@@ -81,7 +82,7 @@ def _hint(status: int, said: Stated, source: str, skew_ms: int | None) -> str | 
     if status == 403:
         return "The caller lacks the permission (cfw:*:get, cfw:*:list): grant CFW ReadOnlyAccess in this project, and check the enterprise project."
     if status == 404:
-        return "Check region, endpoint and project: the firewall service may not exist in this region, or nothing has this ID in this project."
+        return f"Check region, endpoint and project: the firewall service may not exist in this region, or nothing has this ID in this project. {_IDS}"
     if status == 429:
         return "Others may share the limit. Set rate_limit lower, or retry_timeout higher."
     if status >= 500:

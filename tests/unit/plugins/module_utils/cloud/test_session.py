@@ -138,8 +138,9 @@ def test_what_can_pass_is_tried_again(trouble: Answer) -> None:
     [
         (Answer(400, {"error_code": "CFW.00500002", "error_msg": "time range error"}), BadRequest, "CFW.00500002"),
         (Answer(400, {"error_code": "00500002", "error_msg": "time range error"}), BadRequest, "time range error"),
+        (Answer(400, {"error_code": "CFW.00500002", "error_msg": "the firewall instance does not exist"}), BadRequest, "cfw_firewall_info lists the IDs"),
         (Answer(401, {"error_code": "APIG.0301", "error_msg": "Incorrect IAM authentication information"}), Unauthorized, "the task's options"),
-        (Answer(401, {"error": {"code": 401, "message": "bad user", "title": "Unauthorized"}}), Unauthorized, "bad user"),
+        (Answer(401, {"error": {"code": 401, "message": "bad user", "title": "Unauthorized"}}), Unauthorized, "was refused (401): bad user"),
         (Answer(403, {"error_code": "CFW.0403", "error_msg": "no permission"}), Forbidden, "CFW ReadOnlyAccess"),
         (Answer(404, {"error_code": "APIG.0101", "error_msg": "The API does not exist"}), NotFound, "region"),
         (Answer(409, {"error_code": "X", "error_msg": "conflict"}), CloudAuditError, "conflict"),
