@@ -113,10 +113,17 @@ def playbook(name: str, cloud: dict[str, Any], variables: dict[str, Any]) -> dic
     return {"args": command, "env": {**environment(), **credentials, **SCREEN}, "cwd": STATE}
 
 
+def verdict(report: Path) -> str:
+    """The audit's verdict and what it found, as its report says."""
+    audited = json.loads((report / "audit.json").read_text(encoding="utf-8"))
+    return "\n".join([f"The audit's verdict: {audited['verdict']}", *(f"  {finding['severity']}: {finding['message']}" for finding in audited["findings"])])
+
+
 def closing(archive: Path, report: Path) -> str:
     """Where the archive and its report are, and a command to paste that opens the archive."""
     return f"""
 The archive is in {archive}
+{verdict(report)}
 The report of its audit, for a browser: {report / "report.html"}
 One query over all of the archive:
 
@@ -127,6 +134,8 @@ duckdb.sql(\"""
     FROM read_json('{archive}/data/**/*.jsonl.gz', hive_partitioning = true, columns = {{bytes: 'DOUBLE'}})
     GROUP BY ALL ORDER BY ALL\""").show()
 END
+
+Next: type make cloud, and follow docs/docsite/rst/quick_start.rst
 """
 
 
