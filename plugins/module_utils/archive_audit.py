@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import load_signer
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive_options import open_archive
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.audit import audit
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.caveats import caveats
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.report_files import contents, write
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit_options import checked_question
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import OptionError
@@ -44,6 +45,7 @@ def reported(options: Mapping[str, Any], now_ms: int, check_mode: bool, progress
         "changed": True,  # an audit tells its time, so no two are the same
         "dest": folder,
         "files": [{"name": name, "path": paths[name], "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in files.items()],
+        "caveats": caveats(answer),
         "findings": answer["findings"][:SHOWN],
         "findings_omitted": max(0, len(answer["findings"]) - SHOWN),
         **{name: answer[name] for name in ("archive", "compliant", "verdict", "severities", "gaps", "time_to_loss", "records")},

@@ -114,6 +114,12 @@ verdict:
   returned: success
   type: str
   sample: sound
+caveats:
+  description: What the verdict does not say, as it was not looked at. It belongs beside the verdict wherever that is shown.
+  returned: success
+  type: list
+  elements: str
+  sample: ["No list of expected firewalls was given: a firewall that was never archived is not seen."]
 severities:
   description: The number of findings of each severity.
   returned: success

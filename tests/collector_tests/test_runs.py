@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from pathlib import Path
@@ -154,6 +155,8 @@ def test_windows_older_than_the_service_keeps_are_not_called_complete(simulator:
     unproven = [row for row in commits(tmp_path)[-1]["coverage"] if row[2] == "unproven"]
     assert sum(end - start for start, end, _verdict, _records, _settled in unproven) // HOUR == 24
     assert "seven days" in stream["reasons"][0]
+    assert re.match(r"2[34] hours of the range, from \S+ on, lie before the seven days", stream["error"])
+    assert "Start at -7d." in stream["error"]
 
 
 def test_check_mode_of_a_second_stream_does_not_stop_the_first(simulator: Simulator, tmp_path: Path) -> None:

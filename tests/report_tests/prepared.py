@@ -51,12 +51,13 @@ class Prepared:
         records: list[Record] | None = None,
         *,
         verdict: str = "complete",
+        reason: str = "the pages did not add up",
         firewall: Any = RUNNING,
     ) -> None:
         """One run's commit. Without records each window has one, in its middle."""
         if records is None:
             records = [record((start + end) // 2, f"r{start}") for start, end in windows]
-        reasons = () if verdict == "complete" else ("the pages did not add up",)
+        reasons = () if verdict == "complete" else (reason,)
         asked = [Window(start, end, verdict, reasons, now) for start, end in sorted(windows)]
         with self.store.workspace() as work:
             spool = Spool(work)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.judging import EXPIRED
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.view import view
-from prepared import HOUR, INTERNET, MIDNIGHT, NOW, OTHER, VPC, Prepared
+from prepared import DAY, HOUR, INTERNET, MIDNIGHT, NOW, OTHER, VPC, Prepared, firewalls
 
 pytestmark = pytest.mark.quick
 
@@ -35,3 +36,42 @@ def test_the_least_proven_firewall_comes_first(tmp_path: Path) -> None:
     made.commit(OTHER, [(begin, begin + 2 * HOUR)], begin + 30 * HOUR, firewall={"name": "most hours missing", "status": 2})
     rows = view(made.ask(start_time=str(begin), end_time=str(begin + 30 * HOUR)), "")["coverage"]["rows"]
     assert [(row["name"], row["share"]) for row in rows] == [("most hours missing", "6.7 %"), ("a few hours missing", "80 %")]
+
+
+@pytest.mark.parametrize(("depth", "said"), [("none", "Only the newest commit"), ("chain", "the data were not read"), ("data", None)])
+def test_what_was_not_read_is_said_where_the_verdict_stands(tmp_path: Path, depth: str, said: str | None) -> None:
+    made = Prepared(tmp_path / "archive")
+    made.daily()
+    verdict = view(made.ask(firewalls=firewalls(INTERNET), log_types=["internet"], verify=depth), "")["verdict"]
+    assert verdict["word"] == "Sound"
+    assert [said in caveat and "to data" in caveat for caveat in verdict["caveats"] if said] == ([True] if said else [])
+    assert len(verdict["caveats"]) == (1 if said else 0)
+
+
+def test_an_audit_against_the_archive_alone_says_so_where_the_verdict_stands(tmp_path: Path) -> None:
+    made = Prepared(tmp_path / "archive")
+    made.daily()
+    [caveat] = view(made.ask(), "")["verdict"]["caveats"]
+    assert "never archived is not seen" in caveat
+
+
+def test_damaged_files_stand_where_the_proven_share_stands(tmp_path: Path) -> None:
+    made = Prepared(tmp_path / "archive")
+    for stream in (INTERNET, OTHER):
+        made.daily(stream)
+    assert [row["damage"] for row in view(made.ask(), "")["coverage"]["rows"]] == ["", ""]
+    path = made.path(f"data/**/fw_instance_id={OTHER.fw_instance_id}/**/*.jsonl.gz")
+    path.write_bytes(path.read_bytes()[:-9] + b"X" + path.read_bytes()[-8:])
+    shown = view(made.ask(), "")
+    proven = next(figure for figure in shown["figures"] if figure["label"] == "Time proven complete")
+    assert (proven["value"], proven["note"].split(";")[0]) == ("100 % as committed", "1 file damaged or missing since")
+    assert [row["damage"] for row in shown["coverage"]["rows"]] == ["1 file damaged or missing since", ""]
+
+
+def test_time_that_the_service_had_dropped_when_it_was_asked_for_is_called_so(tmp_path: Path) -> None:
+    made = Prepared(tmp_path / "archive")
+    begin = MIDNIGHT - 9 * DAY
+    made.commit(INTERNET, [(begin, begin + DAY)], NOW - HOUR, verdict="unproven", reason=EXPIRED)
+    [found] = [one for one in made.ask(end_time=str(begin + DAY))["findings"] if one["kind"] == "time-unproven-for-good"]
+    assert "1 day were asked for when the service had begun to drop them" in found["message"]
+    assert "Start the collection at -7d" in found["advice"]

@@ -18,7 +18,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.pla
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.rechecking import can_count, sample
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store, open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.stream_run import FEW_RECORDS, StreamRun, share_budget
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import UNPROVEN, VERDICTS
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS, UNPROVEN, VERDICTS, Window
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.api import Cfw
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.collector import Collector
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading import Reading
@@ -211,11 +211,29 @@ def _error(run: StreamRun, left: Sequence[tuple[int, int]]) -> str | None:
     if run.errors:
         stopped = all(isinstance(error, Interrupted) for error in run.errors)
         error = "Stopped before all was collected." if stopped else str(run.errors[0])
-        return f"{error} {len(left)} windows are left, the oldest begins {to_iso(left[0][0])}." if left else error
+        return f"{error} {len(left)} {'window is' if len(left) == 1 else 'windows are'} left, the oldest begins {to_iso(left[0][0])}." if left else error
     unproven = [window for window in run.asked if window.verdict == UNPROVEN]
-    if unproven:
-        return f"{len(unproven)} windows are unproven, the first begins {to_iso(unproven[0].start)}: {unproven[0].reasons[0]}."
-    return None
+    early = [window for window in unproven if window.end <= window.asked_at - KEEP_MS]
+    others = [window for window in unproven if window.end > window.asked_at - KEEP_MS]
+    return " ".join(told for told in (_told_early(early), _told_unproven(others)) if told) or None
+
+
+def _told_early(windows: Sequence[Window]) -> str:
+    if not windows:
+        return ""
+    hours = -(-sum(window.end - window.start for window in windows) // HOUR_MS)
+    length = f"{hours} hour{'' if hours == 1 else 's'}" if hours < 48 else f"{hours // 24} days"
+    return (
+        f"{length} of the range, from {to_iso(windows[0].start)} on, lie before the seven days that the service keeps: what it still sent of them is archived, "
+        "and that it is all can't be proven. Start at -7d."
+    )
+
+
+def _told_unproven(windows: Sequence[Window]) -> str:
+    if not windows:
+        return ""
+    count = "1 window is" if len(windows) == 1 else f"{len(windows)} windows are"
+    return f"{count} unproven, the first begins {to_iso(windows[0].start)}: {windows[0].reasons[0]}."
 
 
 def _diff(run: StreamRun, check_mode: bool) -> list[str]:

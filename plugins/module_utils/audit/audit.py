@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import ERROR, WARNING
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.judging import EXPIRED
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import PublicKeys
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import Store
@@ -21,7 +22,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.ver
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import retention, words
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import scope as scopes
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import timeline as times
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.findings import NOTICE, counts, finding, of_verification, ordered
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.findings import NOTICE, OBJECT_FAULTS, counts, finding, of_verification, ordered
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.history import SUMS, WHO, History
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.timeline import Range, timeline
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.traffic import Traffic
@@ -32,7 +33,6 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.version imp
 
 FORMAT = "cloudaudit.huaweicloud/audit/1"
 RECHECKED_MS = DAY_MS  #: a window that was not asked for again this long after its end can lack longer sessions
-_OBJECT_FAULTS = ("object-missing", "object-changed", "data-unreadable")
 
 
 class Question(NamedTuple):
@@ -126,10 +126,17 @@ class _StreamAudit:
                 message = f"{length} are not collected yet; the service drops the oldest of it in {words.length(left or 0)}."
                 yield self._state("time-collectable", WARNING, message, span)
             elif one.state == times.UNPROVEN:
-                why = "; ".join(self.history.reasons(*span))
+                reasons = self.history.reasons(*span)
+                why = "; ".join(reasons)
                 message = f"{length} were collected, but that nothing is missing in it could not be proven{': ' + why if why else ''}."
+                advice: str | None = None
+                if reasons == [EXPIRED]:
+                    message = (
+                        f"{length} were asked for when the service had begun to drop them: what it still had is archived; that this is all can't be proven."
+                    )
+                    advice = "Start the collection at -7d, and run it at least daily. The records that are there stand; note it as a limit of the evidence."
                 kind, severity = ("time-unproven-for-good", ERROR) if left is None else ("time-unproven", WARNING)
-                yield self._state(kind, severity, message, span)
+                yield self._state(kind, severity, message, span, advice)
             elif one.state == times.COMPLETE_STATE and one.settled is not None and one.settled < RECHECKED_MS:
                 message = (
                     f"A part of {length} was last asked for {words.length(max(0, one.settled))} after its end: "
@@ -148,9 +155,9 @@ class _StreamAudit:
             message = f"{words.length(total)} are empty, and whether the firewall was running when they were collected is not known."
             yield self._state("empty-status-unknown", NOTICE, message, (unknown[0][0], unknown[-1][1]))
 
-    def _state(self, kind: str, severity: str, message: str, span: tuple[int | None, int | None]) -> dict[str, Any]:
+    def _state(self, kind: str, severity: str, message: str, span: tuple[int | None, int | None], advice: str | None = None) -> dict[str, Any]:
         head = self.report["head"] if self.report is not None else None
-        return finding(kind, severity, message, stream=self.stream, span=span, evidence=[head["key"]] if head else [])
+        return finding(kind, severity, message, stream=self.stream, span=span, evidence=[head["key"]] if head else [], advice=advice)
 
 
 def audit(store: Store, question: Question, now: int, progress: Progress | None = None) -> dict[str, Any]:
@@ -306,7 +313,7 @@ def _scope_findings(scope: scopes.Scope, streams: Sequence[_StreamAudit]) -> Ite
 def _judge_rule(rule: retention.Rule, streams: Sequence[_StreamAudit], found: Sequence[Mapping[str, Any]], depth: str, now: int) -> dict[str, Any]:
     spans: dict[Stream, list[tuple[int, int]]] = {}
     for fault in found:
-        if fault["kind"] in _OBJECT_FAULTS and fault["start"] is not None and fault["project_id"] is not None:
+        if fault["kind"] in OBJECT_FAULTS and fault["start"] is not None and fault["project_id"] is not None:
             spans.setdefault(Stream(fault["project_id"], fault["fw_instance_id"], fault["log_type"]), []).append((fault["start"], fault["end"]))
     judged = []
     for one in streams:
@@ -331,7 +338,7 @@ def _retention_findings(rule: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     waiting = [one for one in rule["streams"] if one["state"] == retention.NOT_YET_PROVABLE]
     if waiting:
         reasons = sorted({one["reason"] for one in waiting})
-        message = f"{rule['name']} asks for {rule['days']} days; for {len(waiting)} streams that is not yet provable: {'; '.join(reasons)}."
+        message = f"{rule['name']} asks for {rule['days']} days; for {words.count(len(waiting), 'stream')} that is not yet provable: {'; '.join(reasons)}."
         yield finding("retention-not-yet-provable", NOTICE, message, about=rule["name"], count=len(waiting))
 
 

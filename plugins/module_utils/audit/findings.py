@@ -15,6 +15,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_ra
 
 NOTICE = "notice"  #: good to know; nothing is wrong with the archive
 SEVERITIES = (ERROR, WARNING, NOTICE)  #: the heaviest first
+OBJECT_FAULTS = ("object-missing", "object-changed", "data-unreadable")  #: a committed object is not what it was, or not there
 
 _RESTORE = "Restore the object from a copy of the archive, then verify again; find out who changed it."
 _ADVICE = {

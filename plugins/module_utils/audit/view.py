@@ -14,7 +14,8 @@ from typing import Any
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import chart, words
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.findings import SEVERITIES
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.caveats import caveats
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.findings import OBJECT_FAULTS, SEVERITIES
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.timeline import STATES
 
 MEANINGS = {
@@ -56,7 +57,7 @@ def view(audit: Mapping[str, Any], style: str) -> dict[str, Any]:
         "created": words.minute(audit["created"]),
         "version": audit["collection_version"],
         "range": f"{words.minute(audit['start'])} to {words.minute(audit['end'])}",
-        "verdict": {"key": audit["verdict"], "word": word, "sentence": sentence, "reasons": _reasons(audit["findings"])},
+        "verdict": {"key": audit["verdict"], "word": word, "sentence": sentence, "reasons": _reasons(audit["findings"]), "caveats": caveats(audit)},
         "figures": _figures(audit),
         "coverage": _coverage(audit, names),
         "findings": _findings(audit["findings"], names),
@@ -88,7 +89,22 @@ def _names(audit: Mapping[str, Any]) -> dict[tuple[str, str], str]:
     }
 
 
+def _damages(audit: Mapping[str, Any]) -> Counter[tuple[Any, Any]]:
+    """How many files of each firewall are not as they were committed: coverage tells what was collected, not what is left of it."""
+    faults = [one for one in audit["findings"] if one["kind"] in OBJECT_FAULTS]
+    files = {(one["project_id"], one["fw_instance_id"], *(one["evidence"] or [one["id"]])): one["count"] for one in faults}
+    damages: Counter[tuple[Any, Any]] = Counter()
+    for place, count in files.items():
+        damages[place[:2]] += count
+    return damages
+
+
+def _damage(count: int) -> str:
+    return f"{words.count(count, 'file')} damaged or missing since" if count else ""
+
+
 def _figures(audit: Mapping[str, Any]) -> list[dict[str, str]]:
+    damage = _damage(sum(_damages(audit).values()))
     states = audit["states"]
     whole = sum(states.values()) - states["settling"]
     sound = states["complete"] + states["rechecking"]
@@ -98,7 +114,11 @@ def _figures(audit: Mapping[str, Any]) -> list[dict[str, str]]:
     unreadable = len(audit["scope"]["unreadable"])
     figures = [
         ("Firewalls archived", f"{words.number(archived)} of {words.number(len(firewalls))}", words.count(unreadable, "entry", "entries") + " unreadable"),
-        ("Time proven complete", words.share(sound, whole), f"{words.share(states['complete'], whole)} final, {words.count(len(audit['gaps']), 'gap')}"),
+        (
+            "Time proven complete",
+            words.share(sound, whole) + (" as committed" if damage else ""),
+            f"{damage + '; ' if damage else ''}{words.share(states['complete'], whole)} final, {words.count(len(audit['gaps']), 'gap')}",
+        ),
         ("Records", words.number(audit["records"]), f"in {words.size(audit['bytes'])} stored" if audit["bytes"] is not None else "size not looked at"),
         ("Oldest moment", "-" if audit["oldest"] is None else words.date(audit["oldest"]), "that any stream covers"),
         ("Time to loss", "-" if left is None else words.length(left * 1000), "nothing open" if left is None else "until what is open is dropped"),
@@ -110,6 +130,7 @@ def _figures(audit: Mapping[str, Any]) -> list[dict[str, str]]:
 def _coverage(audit: Mapping[str, Any], names: _Names) -> dict[str, Any]:
     calendar = chart.Calendar(audit["start"], audit["end"])
     usual = ", ".join(sorted(audit["scope"]["log_types"]))
+    damages = _damages(audit)
     by_firewall: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for stream in audit["streams"]:
         by_firewall.setdefault((stream["project_id"], stream["fw_instance_id"]), []).append(stream)
@@ -126,12 +147,13 @@ def _coverage(audit: Mapping[str, Any], names: _Names) -> dict[str, Any]:
                 "runs": calendar.row(streams),
                 "share": words.share(sums["complete"] + sums["rechecking"], whole) if whole else "none",
                 "text": ", ".join(told) or "nothing is archived",
+                "damage": _damage(damages[key]),
                 "proven": (sums["complete"] + sums["rechecking"]) / whole if whole else 0.0,
             }
         )
     used = [state for state in STATES if audit["states"][state]]
     return {
-        "rows": sorted(rows, key=lambda row: (row["proven"], str(row["name"]))),
+        "rows": sorted(rows, key=lambda row: (not row["damage"], row["proven"], str(row["name"]))),
         "log_types": usual,
         "cells": calendar.cells,
         "height": chart.HEIGHT,

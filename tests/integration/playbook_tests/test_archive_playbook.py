@@ -93,7 +93,8 @@ def test_late_records_are_added_without_touching_what_is_there(workplace: Workpl
 def test_unreadable_project_fails_the_role_after_the_others_were_archived(workplace: Workplace, cloud: Simulator) -> None:
     run = workplace.play(ARCHIVE_PLAYBOOK, variables(workplace, cloud, on_unreadable="fail"))
     assert run.code == 2, run.output
-    assert "cn-north-4_sealed" in run.task("Fail when a project could not be read").result["msg"]
+    message = run.task("Fail when a project could not be read").result["msg"]
+    assert message.startswith("1 project could not be read") and "cn-north-4_sealed" in message
     assert_holds_the_truth(archive_of(workplace), cloud, readable(cloud))
 
 
@@ -103,8 +104,19 @@ def test_failing_firewall_does_not_stop_the_others(workplace: Workplace, cloud: 
     run = workplace.play(ARCHIVE_PLAYBOOK, variables(workplace, cloud))
     assert run.code == 2, run.output
     assert run.task(COLLECT).status == "failed"
-    assert "edge" in summary(run)
+    assert "FAILED cn-north-4_shop / edge internet: " in summary(run)
     assert_holds_the_truth(archive_of(workplace), cloud, [stream for stream in readable(cloud) if stream[1] != refusing])
+
+
+def test_a_file_where_the_archive_should_be_is_the_only_error(workplace: Workplace, cloud: Simulator) -> None:
+    archive_of(workplace).write_text("notes")
+    run = workplace.play(ARCHIVE_PLAYBOOK, variables(workplace, cloud))
+    assert run.code == 2, run.output
+    [failed] = [task for task in run.tasks if task.status == "failed"]
+    assert failed.name.endswith(COLLECT)
+    assert str(archive_of(workplace)) in failed.result["msg"]
+    assert failed.result["msg"] in summary(run)
+    assert archive_of(workplace).read_text() == "notes"
 
 
 def test_check_mode_writes_nothing(workplace: Workplace, cloud: Simulator) -> None:
@@ -135,7 +147,7 @@ def test_choice_of_firewalls(workplace: Workplace, cloud: Simulator, choice: dic
 def test_no_firewall_is_a_failure_that_says_why(workplace: Workplace, cloud: Simulator) -> None:
     run = workplace.play(ARCHIVE_PLAYBOOK, variables(workplace, cloud, include=["nothing-of-that-name"]))
     assert run.code == 2
-    message = run.task("Stop when there is nothing to archive").result["msg"]
+    message = run.task("Stop when no firewall is left").result["msg"]
     assert "2 found, none chosen" in message
     assert "cn-north-4_sealed" in message
 

@@ -31,7 +31,11 @@ CASES: dict[str, tuple[str, dict[str, str], list[str]]] = {
         {"path": "{here}/archive", "report_path": "report"},
         ["cfw_flow_log_archive_report_path is 'report'", "/playbooks/report", "{here}/report"],
     ),
-    "report in an object store": (AUDIT_PLAYBOOK, {"path": "s3://bucket/prefix", "report_path": "s3://bucket/report"}, ["_report_path is 's3://bucket/report'"]),
+    "report in an object store": (
+        AUDIT_PLAYBOOK,
+        {"path": "s3://bucket/prefix", "report_path": "s3://bucket/report"},
+        ["_report_path is 's3://bucket/report'"],
+    ),
     "audit without a place for its report": (AUDIT_PLAYBOOK, {"path": "~/cfw-archive"}, ["Set cfw_flow_log_archive_report_path", "{here}/cfw-report"]),
     "a misspelt variable": (ARCHIVE_PLAYBOOK, {"path": "{here}/archive", "log_type": "vpc"}, ["no variable cfw_flow_log_archive_log_type:"]),
 }
