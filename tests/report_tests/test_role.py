@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
+from prepared import Prepared
 
 from playbook import Workplace
 from simulator import Simulator
@@ -52,3 +54,51 @@ def test_an_audit_against_the_cloud(workplace: Workplace) -> None:
     page = (workplace.folder / "report" / "report.html").read_text()
     assert "an auditor&#x27;s choice" in page
     assert "project cn-north-4_sealed" in page
+
+
+def offline(workplace: Workplace, **more: Any) -> dict[str, Any]:
+    given = {"path": str(workplace.folder / "archive"), "report_path": str(workplace.folder / "report"), **more}
+    return {f"cfw_flow_log_archive_{name}": value for name, value in given.items()}
+
+
+@pytest.mark.quick
+def test_the_console_says_what_the_verdict_does_not_and_what_to_do(workplace: Workplace) -> None:
+    made = Prepared(workplace.folder / "archive")
+    made.daily(days=2)
+    path = made.path("data/**/*.jsonl.gz")
+    path.write_bytes(path.read_bytes()[:-9] + b"X" + path.read_bytes()[-8:])
+    given = {"audit_against": "archive", "report_end_time": str(made.ask()["streams"][0]["coverage"][0]["end"])}
+
+    seen = {}
+    for depth in ("chain", "data"):
+        run = workplace.play("cloudaudit.huaweicloud.audit", offline(workplace, verify=depth, **given))
+        assert run.code == (2 if depth == "data" else 0), run.output
+        seen[depth] = (run.task("Show the findings").result["msg"], (workplace.folder / "report" / "report.html").read_text())
+    for line_or_page in (seen["chain"][0][0], seen["chain"][1].split("</section>")[0]):
+        assert "the data were not read" in line_or_page and "cfw_flow_log_archive_verify" in line_or_page
+        assert "a firewall that was never archived is not seen" in line_or_page
+    lines, page = seen["data"]
+    assert lines[0].startswith("Verdict: failed (2 errors, 0 warnings, 1 notice). ") and "the data were not read" not in lines[0]
+    errors = [line for line in lines if line.startswith("ERROR")]
+    assert len(errors) == 2  # its bytes are others, and can't be unpacked
+    assert all(path.relative_to(made.folder).as_posix() in line and "Restore the object from a copy" in line for line in errors)
+    assert '<small class="damage">1 file damaged or missing since</small>' in page
+    assert "The audit's verdict is 'failed': 2 errors, 0 warnings, 1 notice." in run.task("Fail when findings are heavy enough").result["msg"]
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("case", ["nobody answers", "none is left"])
+def test_without_a_list_of_firewalls_the_audit_says_how_to_do_without(workplace: Workplace, case: str) -> None:
+    Prepared(workplace.folder / "archive").daily(days=1)
+    with Simulator(world=CLOUD) as cloud:
+        connection = {**cloud.options(), "retry_timeout": 0}
+        del connection["project_id"]
+        if case == "nobody answers":
+            connection.update(endpoint="http://127.0.0.1:9", auth_url="http://127.0.0.1:9")
+        variables = {"cloudaudit_huaweicloud_connection": connection, **offline(workplace, include=["nothing-of-that-name"])}
+        run = workplace.play("cloudaudit.huaweicloud.audit", variables)
+    assert run.code == 2, run.output
+    message = run.task("Say how to audit without a list of firewalls").result["msg"]
+    assert "The connection to 127.0.0.1 failed" in message if case == "nobody answers" else "1 found, none chosen" in message
+    assert "-e cfw_flow_log_archive_audit_against=archive" in message
+    assert "to archive" not in message
