@@ -94,7 +94,7 @@ def _tell(folder: str, seconds: int, progress: Progress, over: threading.Event) 
     else:
         unread = _write_until_unread(pipe, seconds, progress, over)
         os.close(pipe)
-    if unread:
+    if unread and not over.is_set():  # once the work is over, the reader may go
         shutil.rmtree(folder, ignore_errors=True)
         os.kill(os.getpid(), signal.SIGTERM)
         if not over.wait(STOPPING_SECONDS):
