@@ -41,7 +41,8 @@ def test_the_role_asks_no_more_than_it_is_allowed_to(workplace: Workplace, cloud
 
 
 def test_the_summary_names_what_could_not_be_sampled(workplace: Workplace, cloud: Simulator) -> None:
-    refusing = next(stream[1] for stream in cloud.streams() if not cloud.world.projects[stream[0]].refuses)
+    project, refusing = next(stream[:2] for stream in cloud.streams() if not cloud.world.projects[stream[0]].refuses)
+    name = cloud.world.projects[project].name
     cloud.set(refuse_firewalls=[refusing])
     shown = summary(workplace.play(ARCHIVE_PLAYBOOK, variables(workplace, cloud), "--check"))
-    assert f"NOT SAMPLED {refusing} internet: " in shown and "403" in shown
+    assert f"NOT SAMPLED {name} / {refusing} internet: " in shown and "403" in shown
