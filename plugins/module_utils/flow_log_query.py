@@ -10,17 +10,16 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import KEEP_MS
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.planning import ABOUT_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.api import Cfw
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.flow_logs import flow_logs
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.query import build
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.refusal import refused
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import to_iso
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import roughly, to_iso
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import DependencyError, OptionError
 
 _PLACE = ("log_id", "next_date", "offset")
-_ABOUT_MS = HOUR_MS  # what begins so much earlier still means "all that the service keeps", as for the archive
 
 
 class FlowLogQuery(NamedTuple):
@@ -90,11 +89,7 @@ def incompleteness(result: Mapping[str, Any]) -> str | None:
 def _forgotten(start_ms: int, now_ms: int) -> list[str]:
     """Why a range that begins before what the service keeps can't be proven complete; empty for one inside of it."""
     early = now_ms - KEEP_MS - start_ms
-    if early <= _ABOUT_MS:
-        return []
-    hours = -(-early // HOUR_MS)
-    before = f"{hours} hours" if hours < 48 else f"{hours // 24} days"
-    return [f"the range begins {before} before the seven days that the service keeps"]
+    return [f"the range begins {roughly(early)} before the seven days that the service keeps"] if early > ABOUT_MS else []
 
 
 def _compile(expression: str | None) -> Any:

@@ -18,12 +18,12 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.pla
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.rechecking import can_count, sample
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store, open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.stream_run import FEW_RECORDS, StreamRun, share_budget
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS, UNPROVEN, VERDICTS, Window
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import UNPROVEN, VERDICTS, Window
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.api import Cfw
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.collector import Collector
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading import Reading
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.source import Source
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import is_relative, parse, to_iso
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import is_relative, parse, roughly, to_iso
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ApiError, CloudAuditError, Interrupted, TransportError
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import Progress
@@ -221,8 +221,7 @@ def _error(run: StreamRun, left: Sequence[tuple[int, int]]) -> str | None:
 def _told_early(windows: Sequence[Window]) -> str:
     if not windows:
         return ""
-    hours = -(-sum(window.end - window.start for window in windows) // HOUR_MS)
-    length = f"{hours} hour{'' if hours == 1 else 's'}" if hours < 48 else f"{hours // 24} days"
+    length = roughly(sum(window.end - window.start for window in windows))
     return (
         f"{length} of the range, from {to_iso(windows[0].start)} on, lie before the seven days that the service keeps: what it still sent of them is archived, "
         "and that it is all can't be proven. Start at -7d."

@@ -16,7 +16,7 @@ from typing import Any, Sequence
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.columns import Sums, columns_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream, start_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.line_columns import column_reader
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.tally import TRACKED, Tally
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.tally import Tally
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.weights import bytes_in, plain, records_in
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
@@ -28,37 +28,6 @@ TOPS = ("src_ip", "dst_ip", "dst_port", "dst_host")
 
 _NO_TRAPS = decimal.Context(traps=[])
 _decode = json.JSONDecoder(parse_float=Decimal).decode
-
-
-class Counter:
-    """Adds up rows of summaries, bounded as they are: over C{TRACKED} values the lighter half is forgotten."""
-
-    def __init__(self) -> None:
-        self.counts: dict[str, list[Any]] = {}
-        self.approximate = False
-
-    def add(self, value: str, records: int, size: Any) -> None:
-        count = self.counts.get(value)
-        if count is None:
-            if len(self.counts) >= TRACKED:
-                self._forget()
-            self.counts[value] = [records, size]
-        else:
-            count[0] += records
-            count[1] += size
-
-    def _forget(self) -> None:
-        self.approximate = True
-        self.counts = dict(sorted(self.counts.items(), key=_weight)[: TRACKED // 2])
-
-    def rows(self, most: int | None = None) -> list[dict[str, Any]]:
-        """The values by weight: bytes, then records."""
-        heaviest = sorted(self.counts.items(), key=_weight)[:most]
-        return [{"value": value, "records": records, "bytes": size} for value, (records, size) in heaviest]
-
-
-def _weight(item: tuple[str, list[Any]]) -> tuple[Any, int, str]:
-    return -item[1][1], -item[1][0], item[0]
 
 
 class Summary:

@@ -10,6 +10,7 @@ from typing import NamedTuple, Sequence
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, KEEP_MS, START, Row, holes
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS, MINUTE_MS, grid
 
+ABOUT_MS = HOUR_MS  #: a start so little before the seven days still means all that the service keeps
 EDGE_MS = 10 * MINUTE_MS
 """How far from the end of the service's seven days a run stays by itself: what is nearer may be gone while it asks."""
 
@@ -33,7 +34,7 @@ def plan(
     if start_is_relative and coverage and 0 < coverage[0][START] - start < MINUTE_MS:
         start = coverage[0][START]  # the service's clock is known to a second: the same time ago is not a new window
     edge = -(-(now - KEEP_MS + EDGE_MS) // MINUTE_MS) * MINUTE_MS
-    if edge - EDGE_MS - HOUR_MS <= start < edge:
+    if edge - EDGE_MS - ABOUT_MS <= start < edge:
         start = edge
     cells = [cell for hole in holes(coverage, start, min(end, now - settle)) for cell in grid(*hole, window)]
     # a cell that is cut off by the present is still growing; it waits as a whole

@@ -67,15 +67,7 @@ class S3Store(Store):
         return open_object(self._client, self._place, checked_key(key))
 
     def exists(self, key: str) -> bool:
-        try:
-            self._client.head_object(**self._target(key))
-        except ClientError as exc:
-            if code_of(exc) in ("404", "NoSuchKey"):
-                return False
-            fail("look for", f"{self.location}/{key}", exc)
-        except BotoCoreError as exc:
-            fail("look for", f"{self.location}/{key}", exc)
-        return True
+        return self._head(key) is not None
 
     def list(self, prefix: str, start: str = "") -> Iterator[tuple[str, int]]:
         # a marker is not listed itself: begin at what precedes the key, and leave out what comes before it
@@ -131,14 +123,9 @@ class S3Store(Store):
 
     def is_locked(self, key: str) -> bool:
         """By the store's clock. Where the key may not see locks there is none to be seen."""
-        try:
-            found = self._client.head_object(**self._target(key))
-        except ClientError as exc:
-            if code_of(exc) in ("404", "NoSuchKey"):
-                return False
-            fail("look for", f"{self.location}/{key}", exc)
-        except BotoCoreError as exc:
-            fail("look for", f"{self.location}/{key}", exc)
+        found = self._head(key)
+        if found is None:
+            return False
         until: datetime | None = found.get("ObjectLockRetainUntilDate")
         now = parsedate_to_datetime(found["ResponseMetadata"]["HTTPHeaders"]["date"])
         return found.get("ObjectLockLegalHoldStatus") == "ON" or (until is not None and until > now)
@@ -212,6 +199,18 @@ class S3Store(Store):
             fail("read the object lock of", self.location, exc)
         except BotoCoreError as exc:
             fail("read the object lock of", self.location, exc)
+
+    def _head(self, key: str) -> dict[str, Any] | None:
+        """What the store says of an object; None where there is none."""
+        try:
+            found: dict[str, Any] = self._client.head_object(**self._target(key))
+        except ClientError as exc:
+            if code_of(exc) in ("404", "NoSuchKey"):
+                return None
+            fail("look for", f"{self.location}/{key}", exc)
+        except BotoCoreError as exc:
+            fail("look for", f"{self.location}/{key}", exc)
+        return found
 
     def _target(self, key: str) -> dict[str, str]:
         return {"Bucket": self._place.bucket, "Key": self._place.prefix + checked_key(key)}

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What flowed, from summaries of days and, for days that have none yet, from the coverage's counts. Reads no data unless asked to.
 
-Memory does not grow with the length of the time: values are counted in the bounded counters of archive/days.py. Lists of the
+Memory does not grow with the length of the time: values are counted in bounded counters. Lists of the
 heaviest values are made from each day's heaviest: over several days they are lower bounds, and say so.
 """
 
@@ -15,15 +15,47 @@ from typing import Any
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.committed import Committed
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, RECORDS, START
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import FORMAT, GROUPS, TOPS, Counter, Summary
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import FORMAT, GROUPS, TOPS, Summary
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.decoding import decode
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream, date_of, dates_between, parse_day, start_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import Store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.tally import TRACKED
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
 
 SHOWN = 20  #: rows of each list
 HOURLY_MS = 8 * DAY_MS  #: up to this length, traffic over time is told by the hour
+
+
+class Counter:
+    """Adds up rows of summaries, bounded as they are: over C{TRACKED} values the lighter half is forgotten."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, list[Any]] = {}
+        self.approximate = False
+
+    def add(self, value: str, records: int, size: Any) -> None:
+        count = self.counts.get(value)
+        if count is None:
+            if len(self.counts) >= TRACKED:
+                self._forget()
+            self.counts[value] = [records, size]
+        else:
+            count[0] += records
+            count[1] += size
+
+    def _forget(self) -> None:
+        self.approximate = True
+        self.counts = dict(sorted(self.counts.items(), key=_weight)[: TRACKED // 2])
+
+    def rows(self, most: int | None = None) -> list[dict[str, Any]]:
+        """The values by weight: bytes, then records."""
+        heaviest = sorted(self.counts.items(), key=_weight)[:most]
+        return [{"value": value, "records": records, "bytes": size} for value, (records, size) in heaviest]
+
+
+def _weight(item: tuple[str, list[Any]]) -> tuple[Any, int, str]:
+    return -item[1][1], -item[1][0], item[0]
 
 
 class Traffic:

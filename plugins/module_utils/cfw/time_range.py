@@ -87,6 +87,14 @@ def to_iso(milliseconds: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
 
 
+def roughly(milliseconds: int) -> str:
+    """Return a length for people: hours begun, and from two days on days: ``1 hour``, ``30 hours``, ``3 days``."""
+    hours = -(-milliseconds // UNIT_MS["h"])
+    if hours < 48:
+        return f"{hours} hour{'' if hours == 1 else 's'}"
+    return f"{hours // 24} days"
+
+
 def _epoch(digits: str, option: str, value: object) -> int:
     unit = _OTHER_UNITS.get(len(digits))
     if unit is not None:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 from fleet import FIREWALLS, RECORDS, TIMEOUT, connection, content, inventory_file, listed_hosts, sliced, variables, world
+from jobs import assert_holds_the_truth
 from runner import Job
 
-from archived import lines, state
+from archived import state
 from playbook import ARCHIVE_PLAYBOOK, Workplace
 from simulator import Simulator
 
@@ -47,10 +48,7 @@ def from_localhost(cloud: Simulator, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def test_localhost_archives_the_truth(cloud: Simulator, from_localhost: Path) -> None:
-    for stream in cloud.streams():
-        project_id, fw_instance_id, log_type = stream
-        truth = cloud.truth_lines(project_id=project_id, fw_instance_id=fw_instance_id, log_type=log_type)
-        assert lines(from_localhost, *stream) == [line for line in truth if line]
+    assert_holds_the_truth(from_localhost, cloud)
 
 
 def test_host_by_host_with_twenty_forks(cloud: Simulator, from_localhost: Path, workplace: Workplace) -> None:

@@ -8,9 +8,9 @@ import random
 from fractions import Fraction
 
 import pytest
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import days, tally
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import tally
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import document
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import Counter, Summary, summarise
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import Summary, summarise
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import start_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.tally import Tally
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.weights import UNIT, Amounts, weights_of
@@ -121,16 +121,6 @@ def test_a_list_is_approximate_from_one_value_too_many_on(monkeypatch, values, a
     counted = Tally(with_empty=False)
     counted.add(["", *(f"{number}" for number in range(values))] * 2, [1] * (values + 1) * 2)
     assert counted.approximate is approximate
-
-
-def test_rows_of_summaries_are_added_up_bounded(monkeypatch):
-    monkeypatch.setattr(days, "TRACKED", 50)
-    counter = Counter()
-    for number in range(5000):
-        counter.add(f"rare{number}", 1, 1)
-        counter.add("often", 1, 100)
-    assert len(counter.counts) <= 50 and counter.approximate
-    assert counter.rows(1) == [{"value": "often", "records": 5000, "bytes": 500_000}]
 
 
 def test_odd_values_are_shown_as_text():

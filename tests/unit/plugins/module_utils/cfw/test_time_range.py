@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import check_order, parse, parse_duration, to_iso
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import check_order, parse, parse_duration, roughly, to_iso
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import OptionError
 
 NOW = 1_795_339_086_123  # 2026-11-22T09:18:06.123Z
@@ -132,3 +132,10 @@ def test_the_end_is_after_the_start():
     for end in (1, 0):
         with pytest.raises(OptionError, match="end_time"):
             check_order(1, end)
+
+
+@pytest.mark.parametrize(
+    "length, words", [(1, "1 hour"), (3_600_000, "1 hour"), (3_600_001, "2 hours"), (169_200_000, "47 hours"), (172_800_000, "2 days"), (260_000_000, "3 days")]
+)
+def test_a_length_for_people(length, words):
+    assert roughly(length) == words
