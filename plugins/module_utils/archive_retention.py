@@ -14,7 +14,7 @@ from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.removal import LEAST_DAYS, Removal, remove_expired
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import load_signer
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import find_streams
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.streams import find_streams
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive_options import ARCHIVE, WRITING, open_archive
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.refusal import refused
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import to_iso

@@ -47,7 +47,7 @@ ABOUT_FOLDERS: dict[str, set[str] | None] = {
     },
     "test_tamper.py": {"test_found[link_instead_of_data]", "test_found[folder_instead_of_data]", "test_no_archive_is_not_an_empty_archive"},
     "test_verify_workers.py": None,  # about processes that verify folders
-    "test_find_streams.py": None,  # makes streams of empty folders, which no object store has
+    "test_streams.py": None,  # makes streams of empty folders, which no object store has
     "test_s3.py": None,  # about the client's settings, and opens stores of its own
     "test_crash.py": None,  # dies at calls to the file system; test_kills_and_meetings.py kills runs on object stores
 }

@@ -11,12 +11,9 @@ means that the place itself can't be read.
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_right
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from itertools import zip_longest
 from typing import Any, Callable, Iterable, Sequence
-from urllib.parse import quote, unquote
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import chain as chains
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage
@@ -24,13 +21,11 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.cha
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import FORMAT as DAY_FORMAT
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.decoding import decode
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import ERROR, NOTICE, WARNING, Findings
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import ERROR, WARNING, Findings
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import (
     DATA,
     DAY_MS,
-    EVIDENCE,
     Stream,
-    date_of,
     parse_commit,
     parse_data,
     parse_day,
@@ -38,11 +33,12 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.lay
 )
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import PublicKeys
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import ObjectMissing, Store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.streams import find_streams
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_data import Closing, DateCheck
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_signatures import SignatureCheck
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_steps import StepCheck
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_workers import AT_ONCE, Workers
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verifying_progress import VerifyingProgress
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, OptionError
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import Progress
 
@@ -121,38 +117,6 @@ def _known_head(head: Any) -> dict[str, Any]:
     return known
 
 
-def find_streams(store: Store) -> list[Stream]:
-    """All streams that the archive holds data or evidence of."""
-    return _streams_in(store, _firewall_folders(store))
-
-
-def find_streams_of(store: Store, firewalls: Iterable[tuple[str, str]]) -> tuple[list[Stream], bool]:
-    """The streams of these firewalls (project_id, fw_instance_id), and whether the archive holds no other firewall's.
-
-    Looks no further than the first other one, since asking about one firewall must not cost more the more there are beside it.
-    """
-    wanted = {f"project_id={quote(project, safe='')}/fw_instance_id={quote(firewall, safe='')}/" for project, firewall in firewalls}
-    alone = all(folder.partition("/")[2] in wanted for folder in _firewall_folders(store))
-    return _streams_in(store, (root + folder for root in (EVIDENCE, DATA) for folder in wanted)), alone
-
-
-def _firewall_folders(store: Store) -> Iterable[str]:
-    for root in (EVIDENCE, DATA):
-        for project in store.folders(root):
-            for firewall in store.folders(f"{root}{project}/"):
-                yield f"{root}{project}/{firewall}/"
-
-
-def _streams_in(store: Store, folders: Iterable[str]) -> list[Stream]:
-    found = set()
-    for folder in folders:
-        for log_type in store.folders(folder):
-            parts = [part.partition("=") for part in (*folder.split("/")[1:3], log_type)]
-            if tuple(part[0] for part in parts) == Stream._fields and all(part[2] for part in parts):
-                found.add(Stream(*(unquote(part[2]) for part in parts)))
-    return sorted(found)
-
-
 def _check_strays(store: Store, streams: list[Stream], findings: Findings) -> None:
     """State objects that belong to no stream: in data/ every engine would read them."""
     known = tuple(prefix for stream in streams for prefix in (stream.data_prefix(), stream.evidence_prefix()))
@@ -194,6 +158,7 @@ class _StreamCheck:
         self.plain_heads = {head["sha256"] for head in heads if "sequence" not in head}
         self.seen = seen
         self.signatures = SignatureCheck(public_keys, findings, self.stream)
+        self.steps = StepCheck(findings, self.stream)
         self.observe = observe
         self.stand = stand
         self.workers = workers
@@ -201,10 +166,7 @@ class _StreamCheck:
         self.commits = 0
         self.records = 0
         self.bytes = 0
-        self.removed: dict[str, Any] = {"files": 0, "records": 0}
         self.listed_days: list[str] = []
-        self.files: dict[str, dict[str, dict[str, Any]]] = {}  # by date, by key: entries of commits
-        self.days: dict[str, tuple[str, str, int]] = {}  # by date: key, SHA-256, sequence of the commit that names it
 
     def state(self, kind: str, message: str, key: str | None = None, span: tuple[int, int] | None = None, severity: str = ERROR) -> None:
         self.findings.add(kind, severity, self.stream, message, key, span)
@@ -281,123 +243,11 @@ class _StreamCheck:
             self.signatures.add(this)
             if self.observe is not None:
                 self.observe(self.stream, this)
-            if before is not None or sequence == 1:
-                self._check_step(before, this)
-            self._take_entries(this)
-            self._take_removed(before, this)
-            self._check_counts(this)
+            self.steps.add(before, this)
+            self.records += sum(window["added"] for window in this.commit["windows"] if self._starts_in_range(window["start"]))
             before = this
         if before is not None and before.sequence == sequences[-1]:
             self.head = before
-
-    def _check_step(self, before: Head | None, this: Head) -> None:
-        if before is not None:
-            try:
-                chains.check_link(before, this)
-            except ArchiveError as exc:
-                self.state("chain-broken", exc.message, before.key)
-            if this.commit["created"] < before.commit["created"] - HOUR_MS:  # runs at once may commit in another order than they began
-                self.state("clock-backwards", "A commit is more than an hour older than the one before it.", this.key, severity=WARNING)
-        old = before.commit["coverage"] if before is not None else []
-        ends = [row[coverage.END] for row in old]
-        rows = []
-        for window in this.commit["windows"]:
-            held, at = 0, bisect_right(ends, window["start"])
-            while at < len(old) and old[at][coverage.START] < window["end"]:
-                held += old[at][coverage.RECORDS]
-                at += 1
-            if held + window["added"] != window["records"]:
-                self.state(
-                    "window-contradicts-chain",
-                    f"A window holds {window['records']} records, but held {held} before {window['added']} were added.",
-                    this.key,
-                    (window["start"], window["end"]),
-                )
-            rows.append([window["start"], window["end"], window.get("verdict"), window["records"], 0])
-        try:
-            replayed = [row[:4] for row in coverage.apply(old, rows, this.commit["created"])]
-        except ArchiveError as exc:
-            self.state("coverage-contradicts-chain", exc.message, this.key)
-            return
-        stated = [row[:4] for row in this.commit["coverage"]]
-        if replayed != stated:
-            wrong = next((b or a for a, b in zip_longest(replayed, stated) if a != b), None)
-            span = (wrong[0], wrong[1]) if wrong else None
-            self.state("coverage-contradicts-chain", "The coverage is not what the one before and the commit's windows make.", this.key, span)
-
-    def _take_entries(self, this: Head) -> None:
-        for entry in this.commit["data"]:
-            name = parse_data(entry["key"])
-            if name is None or name.stream != self.stream or name.sequence != this.sequence or not entry["sha256"].startswith(name.hash):
-                self.state("commit-contradicts-itself", f"The commit names a data file that can't be its own: {entry['key'][:300]}.", this.key)
-                continue
-            files = self.files.setdefault(name.date, {})
-            if entry["key"] in files:
-                self.state("file-named-twice", f"{entry['key']} is named twice.", this.key)
-            kept = {field: entry[field] for field in ("key", "sha256", "bytes", "records", "first", "last") if field in entry}
-            files[entry["key"]] = dict(kept, sequence=this.sequence)
-        for day in this.commit["days"]:
-            place = parse_day(day["key"])
-            if place is None or place[0] != self.stream:
-                self.state("commit-contradicts-itself", f"The commit names a summary that can't be its own: {day['key'][:300]}.", this.key)
-            elif place[1] in self.days:
-                self.state("day-named-twice", f"The summary of {place[1]} is named by two commits.", this.key)
-            else:
-                self.days[place[1]] = (day["key"], day["sha256"], this.sequence)
-
-    def _take_removed(self, before: Head | None, this: Head) -> None:
-        """What a removal by retention states must be whole days that were committed, old enough, and summarised."""
-        removed = this.commit.get("removed", [])
-        until: Any = this.commit.get("removed_before")
-        stated: Any = before.commit.get("removed_before") if before is not None else None
-        wrong = None
-        if before is not None and until != stated and not (removed and until >= (stated or 0)):
-            wrong = "it states another removed time without removing anything"
-        dates = set()
-        for one in removed:
-            name = parse_data(one["key"])
-            entry = self.files.get(name.date, {}).get(one["key"]) if name else None
-            if name is None or entry is None or (entry["sha256"], entry["records"]) != (one["sha256"], one["records"]) or entry["sequence"] >= this.sequence:
-                wrong = f"it removes what was not committed so: {one['key'][:300]}"
-                continue
-            entry["removed"] = this.sequence
-            dates.add(name.date)
-            if start_of(name.date) + DAY_MS > min(until, this.commit["created"] - coverage.KEEP_MS) or name.date not in self.days:
-                wrong = f"it removes a day that is too young, or has no summary: {name.date}"
-        kept = [date for date in self.files if start_of(date) < until] if removed else []
-        if any("removed" not in entry for date in kept for entry in self.files[date].values()):
-            wrong = "it leaves out files of the time that it states as removed"
-        if wrong:
-            self.state("removal-contradicts-chain", f"A commit that removes data contradicts the chain: {wrong}.", this.key)
-        if removed:
-            self.removed["files"] += len(removed)
-            self.removed["records"] += sum(one["records"] for one in removed)
-            reasons = "; ".join(sorted({one["reason"] for one in removed}))
-            message = f"{len(removed)} files with {sum(one['records'] for one in removed)} records were removed by retention: {reasons:.300}."
-            span = (start_of(min(dates)), start_of(max(dates)) + DAY_MS) if dates else None
-            self.state("removed-by-retention", message, this.key, span, NOTICE)
-
-    def _check_counts(self, this: Head) -> None:
-        """By date: what the windows say was added, and what the files named hold."""
-        added: dict[str, int] = {}
-        for window in this.commit["windows"]:
-            first, last = date_of(window["start"]), date_of(window["end"] - 1)
-            day = first if first == last else "several"
-            added[day] = added.get(day, 0) + window["added"]
-            starts_in_range = (self.start is None or window["start"] >= self.start) and (self.end is None or window["start"] < self.end)
-            if starts_in_range:
-                self.records += window["added"]
-        held: dict[str, int] = {}
-        for entry in this.commit["data"]:
-            name = parse_data(entry["key"])
-            if name is not None:
-                held[name.date] = held.get(name.date, 0) + entry["records"]
-        several = bool(added.get("several"))
-        wrong = sum(added.values()) != sum(held.values()) or (
-            not several and any(added.get(date, 0) != held.get(date, 0) for date in {**added, **held})
-        )
-        if wrong:
-            self.state("commit-contradicts-itself", "The commit's windows and its files count different records.", this.key)
 
     def _check_heads(self, sequences: list[int]) -> None:
         newest = sequences[-1] if sequences else 0
@@ -419,13 +269,13 @@ class _StreamCheck:
     # -- objects
 
     def _check_objects(self, newest: int) -> None:
-        missing = {key: date for date, files in self.files.items() for key, entry in files.items() if "removed" not in entry}
+        missing = {key: date for date, files in self.steps.files.items() for key, entry in files.items() if "removed" not in entry}
         for key, size in self.store.list(self.stream.data_prefix()):
             name = parse_data(key)
             if name is None:
                 _state_stray(self.findings, self.stream, key)
                 continue
-            entry = self.files.get(name.date, {}).get(key)
+            entry = self.steps.files.get(name.date, {}).get(key)
             if entry is None:
                 if name.sequence > newest:
                     message = "A data file that is not committed (yet): a run is under way or was killed; readers of data/ see its records."
@@ -448,7 +298,7 @@ class _StreamCheck:
 
     def _check_days(self) -> dict[str, Closing]:
         closed = {}
-        for date, (key, sha256, sequence) in sorted(self.days.items()):
+        for date, (key, sha256, sequence) in sorted(self.steps.days.items()):
             try:
                 data = self.store.read(key)
             except ObjectMissing:
@@ -469,14 +319,14 @@ class _StreamCheck:
             self._check_summary(date, key, sequence, summary)
             closed[date] = Closing(key, sequence, summary)
         for date in self.listed_days:
-            if date not in self.days:
+            if date not in self.steps.days:
                 self.state(
                     "object-uncommitted", "A summary that no commit names: left by a killed run.", self.stream.day_key(date), severity=WARNING
                 )
         return closed
 
     def _check_summary(self, date: str, key: str, sequence: int, summary: dict[str, Any]) -> None:
-        files = self.files.get(date, {}).values()
+        files = self.steps.files.get(date, {}).values()
         stated = sum(entry["records"] for entry in files if entry["sequence"] < sequence)
         if summary.get("records") != stated:
             self.state("summary-contradicts-chain", f"The summary of {date} counts other records than the {stated} committed.", key, _day_span(date))
@@ -485,10 +335,10 @@ class _StreamCheck:
             self.state("summary-outdated", f"{late} records of {date} came after its summary.", key, _day_span(date), severity=WARNING)
 
     def _check_data(self, closed: dict[str, Closing]) -> None:
-        dates = [date for date in sorted(set(self.files) | set(closed)) if self._wanted(date)]
+        dates = [date for date in sorted(set(self.steps.files) | set(closed)) if self._wanted(date)]
         checks = []
         for date in dates:
-            entries = self.files.get(date, {}).values()
+            entries = self.steps.files.get(date, {}).values()
             whole = all("removed" not in entry for entry in entries)  # else nothing is left to hold the summary against
             left = [entry for entry in entries if "removed" not in entry or "kept" in entry]
             checks.append(DateCheck(self.chain, date, left, closed.get(date) if whole else None, self.findings, whole))
@@ -501,6 +351,9 @@ class _StreamCheck:
     def _wanted(self, date: str) -> bool:
         first = start_of(date)
         return (self.end is None or first < self.end) and (self.start is None or first + DAY_MS > self.start)
+
+    def _starts_in_range(self, start: int) -> bool:
+        return (self.start is None or start >= self.start) and (self.end is None or start < self.end)
 
     # -- the report
 
@@ -526,7 +379,7 @@ class _StreamCheck:
             "gaps": [list(gap) for gap in coverage.holes(rows, start, end)] if start is not None and end is not None else [],
             "verdicts": coverage.verdict_totals(clipped),
             "signatures": self.signatures.finish(),
-            "removed": dict(self.removed, before=None if self.head is None else self.head.commit.get("removed_before")),
+            "removed": dict(self.steps.removed, before=None if self.head is None else self.head.commit.get("removed_before")),
             "records": records,
             "bytes": self.bytes if self.depth != "none" else None,
             "oldest": rows[0][coverage.START] if rows else None,

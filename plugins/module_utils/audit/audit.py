@@ -18,7 +18,8 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.jud
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import PublicKeys
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import Store
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import find_streams, find_streams_of, verify
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.streams import find_streams, find_streams_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import retention, words
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import scope as scopes
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import timeline as times

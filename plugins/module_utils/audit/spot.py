@@ -22,7 +22,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.jud
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream, date_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.planning import EDGE_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import Store
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import find_streams
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.streams import find_streams
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import COMPLETE
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.api import Cfw
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.collector import Collector, Task

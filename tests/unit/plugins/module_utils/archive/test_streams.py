@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store, open_store
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import find_streams, find_streams_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.streams import find_streams, find_streams_of
 
 STREAMS = [Stream(f"p{number % 5}", f"fw-{number}", log_type) for number in range(50) for log_type in ("internet", "nat")]
 
