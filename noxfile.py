@@ -17,7 +17,9 @@ import antsibull_nox
 import nox
 
 ROOT = Path(__file__).resolve().parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "parts")]
+
+from awx_collection import collections_path  # noqa: E402
 
 from checkout import HOME, TREE, environment  # noqa: E402
 
@@ -44,6 +46,12 @@ def hand_over_pip() -> None:
         shutil.copyfile(ROOT / "tests" / "bootstrap_pip.py", cache / f"get_pip_{version}.py")
 
 
+def prepare_integration() -> None:
+    """Put awx.awx, which the role awx needs, beside the copy of this collection that is tested."""
+    hand_over_pip()
+    shutil.copytree(collections_path() / "ansible_collections" / "awx", Path.cwd().parents[1] / "awx")
+
+
 def forget_temporary_output() -> None:
     """antsibull-nox copies tests/output back, and stumbles over what ansible-test leaves in its .tmp."""
     shutil.rmtree(Path("tests", "output", ".tmp"), ignore_errors=True)
@@ -62,7 +70,7 @@ for core, (oldest, newest) in CORES.items():
             default=False,
             ansible_core_version=core,
             ansible_core_source="pypi",
-            callback_before=hand_over_pip,
+            callback_before=prepare_integration if kind == "integration" else hand_over_pip,
             callback_after=forget_temporary_output,
         )
 

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -33,8 +34,7 @@ from awx_rules import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from checkout import TREE
-
+PROJECT = Path(__file__).resolve().parents[3]
 TOKEN = "double-of-awx-token"
 PAGE = 200
 Object = dict[str, Any]
@@ -299,12 +299,12 @@ class Awx:
     def _check_source(self, stated: Object) -> None:
         refuse_if(stated["source"] != "scm", "source", "only scm is known to this double")
         refuse_if(stated["source_project"] is None, "source_project", "Project required for scm type sources.")
-        refuse_if(not (TREE / stated["source_path"]).is_file(), "source_path", "is not in the project")
+        refuse_if(not (PROJECT / stated["source_path"]).is_file(), "source_path", "is not in the project")
         check_json("source_vars", stated["source_vars"])
 
     def _check_job_template(self, stated: Object) -> None:
         refuse_if(stated["job_type"] not in ("run", "check"), "job_type", "is no valid choice")
-        path = TREE / stated["playbook"]
+        path = PROJECT / stated["playbook"]
         # AWX takes for a playbook what has hosts
         refuse_if(not path.is_file() or "\n  hosts:" not in path.read_text(encoding="utf-8"), "playbook", "Playbook not found for project.")
         refuse_if(not isinstance(stated["job_slice_count"], int) or stated["job_slice_count"] < 1, "job_slice_count", "Ensure this value is at least 1.")
