@@ -3,7 +3,7 @@
 #
 # Everything starts with tests/setup.sh, which prepares .venv and the copied tree, and is quick when they are there.
 
-.PHONY: help setup demo cloud test try test-long lint cores docs pictures session pins clean
+.PHONY: help setup demo cloud check test try test-long lint cores docs pictures session pins clean
 
 help:
 	@echo "make demo    see it work: a simulated cloud, the role, an archive, a query (about a minute the first time)"
@@ -13,6 +13,7 @@ help:
 	@echo "make test-long  the longer tests: an object store, Spark, a browser, hundreds of kills and manipulations (CONTRIBUTING.md)"
 	@echo "make lint    the contributor's longer checks: all of noxfile.py; make lint SESSIONS='lint docs-check' runs some"
 	@echo "make cores   sanity, unit and integration tests with every supported ansible-core (CONTRIBUTING.md)"
+	@echo "make check   all four of them in turn, test, lint, cores, test-long, and a table of what passed; takes hours"
 	@echo "make docs    the documentation as HTML in .cache/docs"
 	@echo "make session  record the terminal session in the documentation again (two minutes)"
 	@echo "make pictures  the pictures of README and documentation anew, in docs/images (installs Chromium)"
@@ -42,6 +43,9 @@ lint: setup
 
 cores: setup
 	@.venv/bin/nox -k 'sanity or units or integration'
+
+check: setup
+	@.venv/bin/python tests/check.py
 
 docs: setup
 	@tests/docs.sh
