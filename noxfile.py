@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The contributor's longer checks; the everyday tests are tests/everyday.py. Sessions are set in antsibull-nox.toml, and here:
 
-ansible-test with every supported ansible-core, the changelog, and the import into Galaxy.
+the coverage, ansible-test with every supported ansible-core, the changelog, and the import into Galaxy.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "parts")]
 
 from awx_collection import collections_path  # noqa: E402
 
-from checkout import HOME, TREE, environment  # noqa: E402
+from checkout import BIN, HOME, TREE, environment  # noqa: E402
+from everyday import STAGES, pytest_stage  # noqa: E402
 
 CORES = {  # ansible-core: the oldest and the newest Python of its controller that this machine has
     "2.16": ("3.10", "3.12"),
@@ -31,6 +32,13 @@ CORES = {  # ansible-core: the oldest and the newest Python of its controller th
     "2.20": ("3.12", "3.13"),
     "2.21": ("3.12", "3.13"),
 }
+COVERED = [  # the tests that run the code in their own process, fewer where many walk the same way
+    pytest_stage("tests/unit"),
+    pytest_stage("tests/collector_tests", "--deselect", "tests/collector_tests/test_readings.py", dist="load"),
+    pytest_stage("tests/tamper_tests", dist="load", TAMPERINGS="20"),
+    STAGES["reports"],
+    STAGES["engines"],
+]
 HOST = "3.9"  # the oldest Python that modules run on; every one of these ansible-cores admits it
 
 # ansible-test keeps what it installs, and what we hand it, in a home that is not the caller's; pip's cache and settings stay the caller's.
@@ -73,6 +81,19 @@ for core, (oldest, newest) in CORES.items():
             callback_before=prepare_integration if kind == "integration" else hand_over_pip,
             callback_after=forget_temporary_output,
         )
+
+
+@nox.session(python=False)
+def coverage(session: nox.Session) -> None:
+    """Measure which lines the tests run, with .venv's Python, and hold their share against the floor in tests/coverage.cfg"""
+    data = {"COVERAGE_FILE": str(Path(session.create_tmp(), "coverage").resolve())}
+    with session.chdir(TREE):
+        session.run(str(BIN / "coverage"), "erase", env=data)
+        for stage in COVERED:
+            pytest, *arguments = stage.command
+            measured = ["--cov", "--cov-append", "--cov-config=tests/coverage.cfg", "--cov-report="]
+            session.run(str(BIN / pytest), *arguments, *measured, env={**environment(), **stage.variables, **data}, include_outer_env=False)
+        session.run(str(BIN / "coverage"), "report", "--rcfile=tests/coverage.cfg", env=data)
 
 
 @nox.session
