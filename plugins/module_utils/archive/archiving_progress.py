@@ -15,7 +15,8 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress im
 
 if TYPE_CHECKING:
     from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.stream_run import StreamRun
-    from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.collector import Collector, Task
+    from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.collector import Collector
+    from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.task import Task
     from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
 
 SHOWN_STREAMS = 2

@@ -9,7 +9,7 @@ from typing import Sequence
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import KEEP_MS, holes
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import COMPLETE, UNPROVEN, Window
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.collector import Task
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.task import Task
 
 EXPIRED = "it began to leave the seven days that the service keeps before it was asked for"
 

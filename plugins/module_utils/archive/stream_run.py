@@ -23,10 +23,10 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.sto
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import COMPLETE, HOUR_MS, Window
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.writer import Result, commit_stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.api import Cfw
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.collector import Task
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page import Record
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading import Reading
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.source import MAX_PAGE, Source
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.task import Task
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import CloudAuditError
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.version import VERSION
 

@@ -25,10 +25,11 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.sto
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.streams import find_streams
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import COMPLETE
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.api import Cfw
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.collector import Collector, Task
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.collector import Collector
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page import Record
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading import Reading
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.source import Source
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.task import Task
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import to_iso
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, CloudAuditError

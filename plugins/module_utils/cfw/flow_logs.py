@@ -10,12 +10,13 @@ import threading
 from typing import Any, NamedTuple, Sequence
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.api import Cfw
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.collector import Collector, Task
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.collector import Collector
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page import Record
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.paging import Chain, NoWayOn, Untrusted
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.query import PROTOCOLS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading import Reading, identity
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.source import Source
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.task import Task
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import BadRequest, Interrupted
 
 
