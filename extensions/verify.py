@@ -74,10 +74,6 @@ class Unusable(Exception):
     """Nothing can be verified: a wrong place, a wrong argument, no permission."""
 
 
-class Contradiction(Exception):
-    """A finding: its kind and a message."""
-
-
 class Findings(dict):
     def state(self, kind, key, message, severity="error"):
         """Of equal faults of one object the first is told."""
@@ -179,13 +175,8 @@ def read_chain(root, stream, keys, findings):
             findings.state("commit-not-canonical", key, "The commit is written in another form than archives have; its meaning may be the same.", "warning")
         if before and commit["previous"] != before[1]:
             findings.state("chain-broken", before[1]["key"], f"Commit {sequence} does not follow it as it is now.")
-        try:
-            if before or sequence == 1:
-                rows = replay(before[0]["coverage"] if before else [], commit)
-                if rows != [row[:4] for row in commit["coverage"]]:
-                    raise Contradiction("coverage-contradicts-chain", "The coverage is not what the one before it and the commit's windows make.")
-        except Contradiction as error:
-            findings.state(error.args[0], key, error.args[1])
+        if before or sequence == 1:
+            check_coverage(before[0]["coverage"] if before else [], commit, key, findings)
         take_objects(stream, commit, key, findings)
         if before:
             take_removed(stream, commit, before[0].get("removed_before"), key, findings)
@@ -232,33 +223,39 @@ def commit_fault(commit, partition, sequence):
     return None
 
 
-def replay(coverage, commit):
-    """The coverage [start, end, verdict, records] after a commit's windows have replaced what they contain of the one before it."""
+def check_coverage(coverage, commit, key, findings):
+    """A commit's coverage must be the one before it, with the commit's windows in place of the rows that they contain."""
     rows, at = [], 0
     for window in sorted(commit["windows"], key=lambda one: one["start"]):
         start, end, held = window["start"], window["end"], 0
         while at < len(coverage) and coverage[at][0] < end:
             if coverage[at][1] <= start:
-                rows.append(coverage[at][:4])
+                rows.append(coverage[at])
             elif coverage[at][0] < start or coverage[at][1] > end:
-                raise Contradiction("coverage-contradicts-chain", "A window overlaps only a part of what was covered.")
+                return findings.state("coverage-contradicts-chain", key, "A window overlaps only a part of what was covered.")
             else:
                 held += coverage[at][3]
             at += 1
         if held + window["added"] != window["records"]:
-            raise Contradiction("window-contradicts-chain", "A window's records are not those that it had and those that were added.")
+            return findings.state("window-contradicts-chain", key, "A window's records are not those that it had and those that were added.")
         rows.append([start, end, window.get("verdict"), window["records"]])
-    rows += [row[:4] for row in coverage[at:]]
-    merged = []
-    for row in rows:
-        last = merged[-1] if merged else [0, 0, None, 0]
-        if last[1] > row[0]:
-            raise Contradiction("coverage-contradicts-chain", "Two windows overlap.")
-        if last[1] == row[0] and last[2] == row[2] and row[1] <= commit["created"] - SEVEN_DAYS_MS:
-            merged[-1] = [last[0], row[1], row[2], last[3] + row[3]]
+    rows += coverage[at:]
+    if any(row[1] > after[0] for row, after in zip(rows, rows[1:])):
+        return findings.state("coverage-contradicts-chain", key, "Two windows overlap.")
+    if joined(rows, commit["created"] - SEVEN_DAYS_MS) != [row[:4] for row in commit["coverage"]]:
+        return findings.state("coverage-contradicts-chain", key, "The coverage is not what the one before it and the commit's windows make.")
+    return None
+
+
+def joined(rows, until=LAST_MS):
+    """Rows of coverage as [start, end, verdict, records]; of those that end by a time, what touches and has the same verdict is one."""
+    result = []
+    for start, end, verdict, records, *_settled in rows:
+        if result and end <= until and result[-1][1] == start and result[-1][2] == verdict:
+            result[-1][1], result[-1][3] = end, result[-1][3] + records
         else:
-            merged.append(row)
-    return merged
+            result.append([start, end, verdict, records])
+    return result
 
 
 def take_objects(stream, commit, key, findings):
@@ -529,7 +526,7 @@ class Sums:
 
     def __init__(self):
         self.without_numbers = 0
-        self.rows = {name: {} for name in ("all", "hour", "direction", "app", "protocol", "src_ip", "dst_ip", "dst_port", "dst_host")}
+        self.rows = {name: {} for name in ("hour", "direction", "app", "protocol", "src_ip", "dst_ip", "dst_port", "dst_host")}
 
     def add(self, start, record):
         size, packets = record.get("bytes"), record.get("packets")
@@ -537,8 +534,8 @@ class Sums:
             self.without_numbers += 1
             size, packets = (number if summable(number) else 0 for number in (size, packets))
         for name, rows in self.rows.items():
-            if name in ("all", "hour"):
-                value = start // 3_600_000 % 24 if name == "hour" else 0
+            if name == "hour":
+                value = start // 3_600_000 % 24
             else:
                 value = record.get(name)
                 value = "" if value is None else str(value)
@@ -554,13 +551,16 @@ class Sums:
 
     def contradictions(self, summary):
         """The names of what a summary says otherwise. What it says to be approximate is not held against it."""
-        records, size, packets = self.rows["all"].get(0, (0, 0, 0))
-        mine = {"records": records, "bytes": plain(size), "packets": plain(packets), "without_numbers": self.without_numbers}
-        hours = [(hour, *self.rows["hour"].get(hour, (0, 0, 0))) for hour in range(24)]
-        mine["by_hour"] = [{"hour": hour, "records": records, "bytes": plain(size), "packets": plain(packets)} for hour, records, size, packets in hours]
+
+        def told(records, size, packets):
+            return {"records": records, "bytes": plain(size), "packets": plain(packets)}
+
+        hours = [self.rows["hour"].get(hour, (0, 0, 0)) for hour in range(24)]
+        mine = {**told(*map(sum, zip(*hours))), "without_numbers": self.without_numbers}
+        mine["by_hour"] = [{"hour": hour, **told(*row)} for hour, row in enumerate(hours)]
         wrong = [name for name, value in mine.items() if summary.get(name, value if name == "without_numbers" else None) != value]
         tops = summary["top"] if isinstance(summary.get("top"), dict) else {}
-        for name, counts in list(self.rows.items())[2:]:
+        for name, counts in list(self.rows.items())[1:]:
             rows = sorted(counts.items(), key=lambda item: (-item[1][1], -item[1][0], item[0]))
             rows = [{"value": value, "records": row[0], "bytes": plain(row[1])} for value, row in rows]
             top, many = tops.get(name), len(rows) > self.DISTINCT
@@ -770,12 +770,7 @@ def main(arguments=None):
 
 def report(stream):
     """What a stream covers; rows that touch and have the same verdict as one."""
-    ranges = []
-    for start, end, verdict, records, _settled in stream.coverage:
-        if ranges and ranges[-1][1] == start and ranges[-1][2] == verdict:
-            ranges[-1][1], ranges[-1][3] = end, ranges[-1][3] + records
-        else:
-            ranges.append([start, end, verdict, records])
+    ranges = joined(stream.coverage)
     sequence, head = stream.head or (None, None)
     return {
         "stream": stream.partition,

@@ -158,6 +158,13 @@ def test_the_shipped_verifier_is_a_command_without_libraries(pristine, public_ke
     assert done.returncode == 1 and "NOT VERIFIED" in done.stdout and "object-changed" in done.stdout
 
 
+def test_a_window_from_the_beginning_of_time_without_a_verdict_is_a_finding(pristine, tmp_path):
+    place = Place(Path(shutil.copytree(pristine, tmp_path / "archive")), 0)
+    place.write_from(1, lambda commit: commit["windows"].insert(0, {"start": 0, "end": DAY_MS, "added": 0, "records": 0}))
+    done = command(place.root)
+    assert (done.returncode, done.stderr) == (1, "") and f"ERROR coverage-contradicts-chain {place.stream.commit_key(1)}:" in done.stdout
+
+
 def test_what_is_unusable_is_said_in_one_line(pristine, tmp_path):
     (tmp_path / "empty.txt").write_text("nothing")
     for arguments in ([tmp_path], [tmp_path / "none"], [pristine, "--heads", tmp_path / "empty.txt"], [pristine, "--public-key", SHIPPED]):
