@@ -23,8 +23,9 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.rem
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import load_public_keys
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify as verify_of_the_collection
-from manipulations import HEAD, KEY, KINDS
+from manipulations import KINDS
 from place import COMMITS, LATER, OWNER, OWNER_PUBLIC, Place, build
+from tamper_kinds import HEAD, KEY
 
 SHIPPED = Path(__file__).resolve().parents[2] / "extensions" / "verify.py"
 COUNT = int(os.environ.get("TAMPERINGS", "60"))
