@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The double of AWX as a program: writes how to reach it into a file that appears complete, and serves until it is stopped.
 
-awx.py <ready-file>
+    serve_awx.py <ready-file>
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ import os
 import signal
 import sys
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "fleet_tests"))
 
 from awx_double import Awx
 
