@@ -19,7 +19,7 @@ def decode(data: bytes) -> Any:
     if msgspec is not None:
         try:
             return msgspec.json.decode(data)
-        except (ValueError, RecursionError):
+        except (msgspec.MsgspecError, ValueError, RecursionError):  # its own errors are ValueErrors only in its newer versions
             pass  # it is stricter: lone surrogates, which evidence may hold, are only for the standard library
     return json.loads(data, parse_constant=no_constant)
 
