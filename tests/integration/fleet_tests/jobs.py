@@ -13,7 +13,7 @@ from typing import Any
 
 from awx_collection import collections_path
 from awx_double import Awx
-from fleet import HOUR, TIMEOUT
+from fleet import TIMEOUT
 from runner import Finished, Job
 
 from archived import lines
@@ -34,7 +34,6 @@ def set_up(workplace: Workplace, awx: Awx, cloud: Simulator, *arguments: str, **
         },
         "awx_connection": {"endpoint": cloud.url},
         "awx_collect_variables": {
-            "cfw_flow_log_archive_start_time": str(cloud.world.begins_at - 12 * HOUR),
             "cfw_flow_log_archive_end_time": str(cloud.world.begins_at),
             "cfw_flow_log_archive_settle": "0",
         },
@@ -44,15 +43,13 @@ def set_up(workplace: Workplace, awx: Awx, cloud: Simulator, *arguments: str, **
     return workplace.play("cloudaudit.huaweicloud.awx", given, *arguments, **environment)
 
 
-def start(workplace: Workplace, awx: Awx, template: str, name: str, cloud: Simulator, hosts: dict[str, Any] | None = None) -> Job:
+def start(workplace: Workplace, awx: Awx, template: str, name: str, hosts: dict[str, Any] | None = None) -> Job:
     given = awx.launched(template)
-    # the survey's default is -7d; this cloud's logs are to be collected up to the moment that they end at
-    variables = {**given.variables, "cfw_flow_log_archive_start_time": str(cloud.world.begins_at - 12 * HOUR)}
-    return Job(workplace, name, given.playbook, variables, given.environment, hosts)
+    return Job(workplace, name, given.playbook, given.variables, given.environment, hosts)
 
 
-def launch(workplace: Workplace, awx: Awx, template: str, name: str, cloud: Simulator) -> Finished:
-    return start(workplace, awx, template, name, cloud).finish(TIMEOUT)
+def launch(workplace: Workplace, awx: Awx, template: str, name: str) -> Finished:
+    return start(workplace, awx, template, name).finish(TIMEOUT)
 
 
 def imported(workplace: Workplace, awx: Awx, source: dict[str, Any]) -> dict[str, Any]:

@@ -48,19 +48,19 @@ def test_jobs_archive_into_a_bucket_and_audit_it(workplace: Workplace, ceph: Cep
             },
         )
         assert run.code == 0, run.output
-        first = launch(workplace, awx, "Archive flow logs", "first", cloud)
+        first = launch(workplace, awx, "Archive flow logs", "first")
         assert first.code == 0, first.output
         streams = {key.rsplit("/commits/")[0] for key in place.objects() if "/commits/" in key}
         assert len(streams) == len(cloud.streams())
         before = place.objects()
-        again = launch(workplace, awx, "Archive flow logs", "again", cloud)
+        again = launch(workplace, awx, "Archive flow logs", "again")
         assert again.code == 0 and not again.stats()["changed"], again.output
         assert place.objects() == before
-        green = launch(workplace, awx, "Audit flow logs", "green", cloud)
+        green = launch(workplace, awx, "Audit flow logs", "green")
         assert green.code == 0, green.output
 
         client.delete_object(Bucket="logs", Key="cfw/" + next(key for key in before if key.startswith("data/")))
-        red = launch(workplace, awx, "Audit flow logs", "red", cloud)
+        red = launch(workplace, awx, "Audit flow logs", "red")
         assert red.code == 2
         assert "'failed'" in red.results("Fail when findings are heavy enough")[0]["msg"]
         assert_nothing_kept([first, again, green, red], cloud.world.secret_key, ceph.secret_key)
