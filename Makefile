@@ -6,7 +6,7 @@
 .PHONY: help setup demo cloud check test try test-long lint cores docs pictures session pins clean
 
 help:
-	@echo "make demo    see it work: a simulated cloud, the role, an archive, a query (about a minute the first time)"
+	@echo "make demo    see it work: a simulated cloud, the role, an archive, a query (a minute or more the first time)"
 	@echo "make cloud   a simulated cloud to follow the quick start with, until Ctrl-C; prints how to reach it"
 	@echo "make test    the everyday tests; make test STAGES='units sanity' runs some, STAGES=? names all"
 	@echo "make try TEST=tests/unit/plugins/module_utils/cfw/test_time_range.py  one file of tests, in seconds"

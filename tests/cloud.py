@@ -53,7 +53,8 @@ def main() -> int:
     with Simulator(world=WORLD) as cloud:
         print(f"A simulated cloud answers at {cloud.url} until Ctrl-C: two firewalls with the logs of a day. Type in another terminal:\n")
         print(exports(cloud))
-        print("\nThen follow docs/docsite/rst/quick_start.rst, without its own export line. Credentials and logs are made up.", flush=True)
+        print("\nThen follow docs/docsite/rst/quick_start.rst, without its own export line.")
+        print("Credentials and logs are made up; the firewalls' IDs are those of the documentation's examples.", flush=True)
         ended.wait()
     return 0
 

@@ -40,7 +40,7 @@ fi
 # A moved checkout, another Python or other pins each need a new environment: its scripts hold absolute paths.
 wanted="$root $("$python" -VV | tr '\n' ' ') $("$python" -c 'import hashlib; print(hashlib.sha256(open("tests/requirements.txt", "rb").read()).hexdigest())')"
 if [ ! -f .venv/prepared-for ] || [ "$(cat .venv/prepared-for)" != "$wanted" ]; then
-    echo "Preparing .venv (once; about a minute) ..."
+    echo "Preparing .venv (once; fetches about 100 packages, which takes one to several minutes) ..."
     rm -rf .venv
     "$python" -m venv .venv
     .venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-input -r tests/requirements.txt

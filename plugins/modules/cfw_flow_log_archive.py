@@ -578,8 +578,9 @@ def archive(module: AnsibleModule, progress: Progress) -> dict[str, Any]:
     failed = [stream for stream in result["streams"] if stream["error"]]
     fail_on = module.params["fail_on"]
     if failed and (fail_on == "any" or (fail_on == "all" and len(failed) == len(result["streams"]))):
-        first = "/".join(failed[0][name] for name in ("project_id", "fw_instance_id", "log_type"))
-        module.fail_json(msg=f"{len(failed)} of {len(result['streams'])} streams failed. The first one, {first}: {failed[0]['error']}", **result)
+        first = failed[0]
+        place = "/".join(first[name] for name in ("project_id", "fw_instance_id", "log_type")) + (f" ({first['name']})" if first["name"] else "")
+        module.fail_json(msg=f"{len(failed)} of {len(result['streams'])} streams failed. The first one, {place}: {first['error']}", **result)
     return result
 
 

@@ -39,7 +39,9 @@ def messages() -> list[str]:
 
 @pytest.fixture(scope="module")
 def code() -> list[str]:
-    return [text for source in sorted((ROOT / "plugins").rglob("*.py")) for text in _texts(source)]
+    """The texts of all plugins, and of the roles' templates, which hold the roles' messages."""
+    templates = [re.sub(r"\{\{.*?\}\}", HOLE, path.read_text(encoding="utf-8")) for path in sorted((ROOT / "roles").glob("*/templates/*.j2"))]
+    return [text for source in sorted((ROOT / "plugins").rglob("*.py")) for text in _texts(source)] + templates
 
 
 @pytest.mark.parametrize("message", messages())

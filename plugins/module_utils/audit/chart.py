@@ -80,12 +80,14 @@ def axis(start: int, cells: int, unit: int, most: int = _LABELS) -> list[dict[st
     hours = cells * unit / HOUR_MS
     step = next((step for step in (1, 3, 6, 12, 24, 48, 72, 168, 336, 720, 1440, 2160, 4320, 8760, 17520) if hours / step <= most), 87600)
     every = max(1, step * HOUR_MS // unit)
+    whole_days = unit * every >= DAY_MS
+    begin = -start % DAY_MS // unit if whole_days else 0  # a date stands where it begins
     labels = []
-    for number, at in enumerate(range(0, cells, every)):
+    for number, at in enumerate(range(begin, cells, every)):
         if at and at > cells * 0.9:
             break  # its text would stick out
         time = start + at * unit
-        text = words.moment(time)[5:] if unit * every < DAY_MS else words.date(time)
+        text = words.date(time) if whole_days else words.moment(time)[5:]
         labels.append({"text": text, "x": round(100 * at / cells, 2), "minor": bool(number % 2)})
     return labels
 

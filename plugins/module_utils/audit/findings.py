@@ -35,6 +35,7 @@ _ADVICE = {
     "object-missing": _RESTORE,
     "object-changed": _RESTORE,
     "data-unreadable": _RESTORE,
+    "count-contradicts-data": "Where the object was changed too, restore it. Else the commit is wrong itself: compare both with a copy of the archive.",
     "object-uncommitted": "Run the collection once more: it removes what killed runs left.",
     "head-unknown": "Compare with where the head was written down; look for another copy of the archive.",
     "chain-shortened": "The newest commits were removed: restore them from a copy.",
@@ -92,10 +93,17 @@ def of_verification(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def ordered(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The heaviest first; then by kind, stream and time."""
+    """The heaviest first, and of these objects that are not what they were: other findings may follow from them. Then by kind, stream and time."""
     return sorted(
         findings,
-        key=lambda one: (SEVERITIES.index(one["severity"]), one["kind"], *[one[name] or "" for name in Stream._fields], one["start"] or 0, one["id"]),
+        key=lambda one: (
+            SEVERITIES.index(one["severity"]),
+            one["kind"] not in OBJECT_FAULTS,
+            one["kind"],
+            *[one[name] or "" for name in Stream._fields],
+            one["start"] or 0,
+            one["id"],
+        ),
     )
 
 
