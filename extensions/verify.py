@@ -454,6 +454,8 @@ class Counted:
     def __init__(self, path):
         if os.path.islink(path):
             raise OSError("it is a link: what it points to is not in the archive")
+        if not os.path.isfile(path):
+            raise OSError("it is no file")  # to open a pipe would be to wait for ever
         self.file, self.size, self.digest = open(path, "rb"), 0, hashlib.sha256()
 
     def __enter__(self):

@@ -166,6 +166,15 @@ def test_a_window_from_the_beginning_of_time_without_a_verdict_is_a_finding(pris
     assert (done.returncode, done.stderr) == (1, "") and f"ERROR coverage-contradicts-chain {place.stream.commit_key(1)}:" in done.stdout
 
 
+def test_a_pipe_in_a_data_files_place_is_not_waited_for(pristine, tmp_path):
+    place = Place(Path(shutil.copytree(pristine, tmp_path / "archive")), 0)
+    path = place.some_data()
+    path.unlink()
+    os.mkfifo(path)
+    done = command(place.root)
+    assert done.returncode == 1 and f"ERROR data-unreadable {place.key(path)}: The file can't be read: it is no file." in done.stdout
+
+
 def test_what_is_unusable_is_said_in_one_line(pristine, tmp_path):
     (tmp_path / "empty.txt").write_text("nothing")
     for arguments in ([tmp_path], [tmp_path / "none"], [pristine, "--heads", tmp_path / "empty.txt"], [pristine, "--public-key", SHIPPED]):
