@@ -19,8 +19,6 @@ import nox
 ROOT = Path(__file__).resolve().parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "parts")]
 
-from awx_collection import collections_path  # noqa: E402
-
 from checkout import BIN, HOME, TREE, environment  # noqa: E402
 from everyday import STAGES, pytest_stage  # noqa: E402
 
@@ -56,6 +54,8 @@ def hand_over_pip() -> None:
 
 def prepare_integration() -> None:
     """Put awx.awx, which the role awx needs, beside the copy of this collection that is tested."""
+    from awx_collection import collections_path
+
     hand_over_pip()
     shutil.copytree(collections_path() / "ansible_collections" / "awx", Path.cwd().parents[1] / "awx")
 
