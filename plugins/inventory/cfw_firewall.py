@@ -112,43 +112,41 @@ EXAMPLES = r"""
 plugin: cloudaudit.huaweicloud.cfw_firewall
 region: cn-north-4
 
----
 # Running production firewalls of two regions, in groups by region, by tag and by status
-plugin: cloudaudit.huaweicloud.cfw_firewall
-regions: [cn-north-4, ap-southeast-3]
-filters:
-  - cfw_firewall.status_text == 'running'
-  - cfw_firewall.tags.stage == 'production'
-keyed_groups:
-  - key: cfw_firewall.region
-    prefix: region
-  - key: cfw_firewall.tags
-    prefix: tag
-groups:
-  ipv6: cfw_firewall.support_ipv6 | default(false)
-compose:
-  owner: cfw_firewall.tags.owner | default('nobody')
-cache: true
-cache_plugin: ansible.builtin.jsonfile
-cache_connection: ~/.cache/cfw
+# plugin: cloudaudit.huaweicloud.cfw_firewall
+# regions: [cn-north-4, ap-southeast-3]
+# filters:
+#   - cfw_firewall.status_text == 'running'
+#   - cfw_firewall.tags.stage == 'production'
+# keyed_groups:
+#   - key: cfw_firewall.region
+#     prefix: region
+#   - key: cfw_firewall.tags
+#     prefix: tag
+# groups:
+#   ipv6: cfw_firewall.support_ipv6 | default(false)
+# compose:
+#   owner: cfw_firewall.tags.owner | default('nobody')
+# cache: true
+# cache_plugin: ansible.builtin.jsonfile
+# cache_connection: ~/.cache/cfw
 
----
 # Two accounts; no secret is in the file
-plugin: cloudaudit.huaweicloud.cfw_firewall
-region: cn-north-4
-accounts:
-  - name: production
-    environment:
-      access_key: PROD_ACCESS_KEY
-      secret_key: PROD_SECRET_KEY
-  - name: laboratory
-    regions: [cn-north-4, eu-west-101]
-    user_name: auditor
-    domain_name: example-lab
-    password: "{{ lookup('ansible.builtin.env', 'LAB_PASSWORD') }}"
-keyed_groups:
-  - key: cfw_firewall.account
-    prefix: account
+# plugin: cloudaudit.huaweicloud.cfw_firewall
+# region: cn-north-4
+# accounts:
+#   - name: production
+#     environment:
+#       access_key: PROD_ACCESS_KEY
+#       secret_key: PROD_SECRET_KEY
+#   - name: laboratory
+#     regions: [cn-north-4, eu-west-101]
+#     user_name: auditor
+#     domain_name: example-lab
+#     password: "{{ lookup('ansible.builtin.env', 'LAB_PASSWORD') }}"
+# keyed_groups:
+#   - key: cfw_firewall.account
+#     prefix: account
 """
 
 import hashlib
