@@ -91,7 +91,8 @@ def coverage(session: nox.Session) -> None:
         session.run(str(BIN / "coverage"), "erase", env=data)
         for stage in COVERED:
             pytest, *arguments = stage.command
-            measured = ["--cov", "--cov-append", "--cov-config=tests/coverage.cfg", "--cov-report="]
+            # the floor is that of all of them together
+            measured = ["--cov", "--cov-append", "--cov-config=tests/coverage.cfg", "--cov-report=", "--cov-fail-under=0"]
             session.run(str(BIN / pytest), *arguments, *measured, env={**environment(), **stage.variables, **data}, include_outer_env=False)
         session.run(str(BIN / "coverage"), "report", "--rcfile=tests/coverage.cfg", env=data)
 
