@@ -33,15 +33,20 @@ ROOMS = {
     "doors": Room(
         ("modules", "lookup", "inventory", "filter", "action", "plugin_utils"),
         "options in, messages out; only they know Ansible",
-        ("reception", "audit", "archive", "siem", "firewalls", "cfw", "cloud"),
+        ("reception", "audit", "verify", "archive", "store", "encoding", "siem", "firewalls", "cfw", "cloud"),
     ),
     "reception": Room(
         ("module_utils/*.py",),
         "what several doors do alike: checked options, results",
-        ("audit", "archive", "firewalls", "cfw", "cloud"),
+        ("audit", "verify", "archive", "store", "encoding", "firewalls", "cfw", "cloud"),
     ),
-    "audit": Room(("module_utils/audit",), "what an archive shows, and the report of it", ("archive", "firewalls", "cfw", "cloud")),
-    "archive": Room(("module_utils/archive",), "windows, commits, encodings, stores, verification", ("cfw", "cloud")),
+    "audit": Room(
+        ("module_utils/audit",), "what an archive shows, and the report of it", ("verify", "archive", "store", "encoding", "firewalls", "cfw", "cloud")
+    ),
+    "verify": Room(("module_utils/verify",), "whether an archive is what was committed", ("archive", "store", "encoding")),
+    "archive": Room(("module_utils/archive",), "windows, commits, signatures, days, forecasts", ("store", "encoding", "cfw", "cloud")),
+    "encoding": Room(("module_utils/encoding",), "records as files, and files as records", ()),
+    "store": Room(("module_utils/store",), "folder or object store, and where in it things lie", ()),
     "siem": Room(("module_utils/siem",), "records in the schemas of others", ("cfw",)),
     "firewalls": Room(("module_utils/firewalls.py",), "what a firewall is, in all results alike", ("cfw",)),
     "cfw": Room(("module_utils/cfw",), "the firewall service: parameters, pages, the collector", ("cloud",)),

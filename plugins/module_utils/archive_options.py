@@ -9,15 +9,15 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import ENCODINGS, JSONL_GZ, check_encoding
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_place import parse_location
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import load_signer
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store, open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import check_length
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.query import LOG_TYPES, MAX_INTEGER, check_id
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.refusal import refused
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import UNIT_MS, check_order, parse, parse_duration
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.encoding import ENCODINGS, JSONL_GZ, check_encoding
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import OptionError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3_place import parse_location
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import Store, open_store
 
 MAX_CONCURRENCY = 64
 DEFAULT_LOG_TYPES = ("internet", "vpc", "nat")

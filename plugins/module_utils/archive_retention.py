@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible.module_utils.ansible_release import __version__ as ansible_version
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.removal import LEAST_DAYS, Removal, remove_expired
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import load_signer
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.streams import find_streams
@@ -19,6 +18,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive_opt
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.refusal import refused
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import to_iso
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import CloudAuditError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.version import VERSION
 
 RETENTION: dict[str, dict[str, Any]] = {

@@ -20,14 +20,17 @@ import time
 from functools import partial
 from typing import Any, Callable, Iterator
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import encoding, encoding_gzip, encoding_jsonl, encoding_zstd
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.spool import Spool
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import Window, grid
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.writer import commit_stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page import Record
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding import encoding
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding import gzipped as encoding_gzip
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding import jsonl as encoding_jsonl
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding import zstd as encoding_zstd
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS, Stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import open_store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.verify import verify
 
 PAGE = 1024
 NOW = 1_790_000_000_000 // DAY_MS * DAY_MS

@@ -26,8 +26,8 @@ from typing import Any, NamedTuple
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import document
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import summarise
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream, date_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS, Stream, date_of
 
 MIDNIGHT = 1_790_000_000_000 // DAY_MS * DAY_MS
 NOW = MIDNIGHT + 2 * HOUR_MS
@@ -39,7 +39,7 @@ import json, resource, sys, time
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.audit import audit
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.report_files import contents
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit_options import AUDITING, checked_question
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import open_store
 folder, depth, now = sys.argv[1], sys.argv[2], int(sys.argv[3])
 options = {name: argument.get("default") for name, argument in AUDITING.items()}
 options.update(verify=depth, retention=[{"name": "pci-dss-4"}, {"name": "mlps-2.0"}])

@@ -26,12 +26,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import forecast_model as model
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.archiving import archive_flow_logs
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import ENCODINGS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.forecast_model import DAY_MS, Collecting, Estimate, Lateness, Paging, Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.forecast_words import count, duration, size
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud import credentials
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.encoding import ENCODINGS
 
 # -- predicted and measured
 

@@ -26,9 +26,9 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "parts"), str(TESTS / "store_tests")]
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.archiving import archive_flow_logs
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_client import connect
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud import credentials
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3_client import connect
 from ceph import Ceph
 from places import plain_client
 

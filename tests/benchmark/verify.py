@@ -27,13 +27,13 @@ from typing import Any, Callable, Iterator
 import archive as archiving
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage, line_columns
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import FORMAT, Chain, Head, link_to
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import PublicKeys, Signer
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.spool import Spool
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS, Window, grid
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.writer import commit_stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS, Stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import open_store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.verify import verify
 
 NOW = archiving.NOW
 RUNS = 3

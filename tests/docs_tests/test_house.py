@@ -24,12 +24,12 @@ def test_a_room_only_knows_rooms_below_it() -> None:
         assert set(house.ROOMS[name].knows) <= set(names[number + 1 :]), name
 
 
-@pytest.mark.parametrize("imported", ["modules.cfw_flow_log_archive", "module_utils.archive.store", "module_utils.arguments"])
+@pytest.mark.parametrize("imported", ["modules.cfw_flow_log_archive", "module_utils.store.store", "module_utils.arguments"])
 def test_a_trespass_is_noticed(imported: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The room cloud must know nothing of doors, archives and options."""
-    for folder in ("modules", "module_utils/archive", "module_utils/cloud"):
+    for folder in ("modules", "module_utils/store", "module_utils/cloud"):
         (tmp_path / "plugins" / folder).mkdir(parents=True)
-    for name in ("modules/cfw_flow_log_archive", "module_utils/archive/store", "module_utils/arguments"):
+    for name in ("modules/cfw_flow_log_archive", "module_utils/store/store", "module_utils/arguments"):
         (tmp_path / "plugins" / f"{name}.py").touch()
     (tmp_path / "plugins" / "module_utils" / "cloud" / "session.py").write_text(f"from {house.PREFIX}.{imported} import x\n")
     monkeypatch.setattr(house, "PLUGINS", tmp_path / "plugins")

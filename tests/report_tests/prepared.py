@@ -9,14 +9,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.spool import Spool
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS, Window, grid
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.writer import commit_stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.audit import audit
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit_options import AUDITING, checked_question
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page import Record
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS, Stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import open_store
 
 HOUR = HOUR_MS
 DAY = DAY_MS

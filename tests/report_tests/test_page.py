@@ -13,7 +13,7 @@ from typing import Any
 
 import prepared
 import pytest
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS
 from prepared import INTERNET, OTHER, Prepared, firewalls
 
 from playbook import Run, Workplace

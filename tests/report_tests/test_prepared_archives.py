@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import date_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.removal import remove_expired
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import date_of
 from prepared import DAY, HOUR, INTERNET, MIDNIGHT, NOW, OTHER, VPC, Prepared, firewalls, record, unreadable
 
 Build = Callable[[Prepared], Any]

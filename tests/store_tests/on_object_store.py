@@ -24,7 +24,7 @@ import pytest
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "parts"), str(TESTS / "store_tests")]
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import store_s3
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store import s3 as store_s3
 from ceph import Ceph
 from places import plain_client
 

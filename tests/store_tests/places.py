@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store, open_store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import Store, open_store
 from botocore.config import Config
 
 

@@ -12,10 +12,10 @@ import time
 from typing import Any
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.archiving import archive_flow_logs
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_client import connect
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud import credentials
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import CloudAuditError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3_client import connect
 
 PROJECT, FIREWALL = "f" * 32, "fw-store"
 LOG_TYPES = ("internet", "nat")

@@ -157,7 +157,7 @@ def test_a_bucket_that_is_gone_midway(simulator: Simulator, new_place: Callable[
 
 def _at_the_first_upload(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None:
     """Let something happen after all was collected and before any of it is in the store."""
-    from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import store_s3
+    from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store import s3 as store_s3
 
     upload, left, lock = store_s3.upload, [happens], threading.Lock()
 

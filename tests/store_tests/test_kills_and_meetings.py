@@ -12,8 +12,8 @@ from datetime import timedelta
 from typing import Any, Union
 
 import pytest
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import s3_creating
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store import s3_creating
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.verify import verify
 from places import BucketPlace, FolderPlace, commits, records
 from proxy import Proxy
 from runs import FIREWALL, LOG_TYPES, PROJECT, Children, run, run_for

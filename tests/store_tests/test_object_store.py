@@ -13,9 +13,9 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import s3_uploading
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import ObjectMissing, open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, CloudAuditError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store import s3_uploading
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import ObjectMissing, open_store
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import NOW, STREAM, check, records, run
 from places import BucketPlace
 from proxy import Proxy
@@ -89,7 +89,7 @@ def test_a_created_object_whose_answer_was_lost_is_known_as_our_own(new_place: C
 def test_a_writer_that_died_in_its_turn_blocks_until_its_claim_ends(
     new_place: Callable[..., BucketPlace], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import s3_creating
+    from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store import s3_creating
 
     place = new_place("versioned")
     store = place.open()

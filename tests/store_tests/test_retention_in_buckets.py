@@ -10,9 +10,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.removal import Removal, remove_expired
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import Store
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import NOW, STREAM, asked, check, records, run
 from places import BucketPlace
 

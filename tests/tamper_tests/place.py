@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any, Callable
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import document
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import Signer, load_signer
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.spool import Spool
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import Window, grid
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.writer import commit_stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page import Record
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS, Stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import open_store
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 

@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any, Callable
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS
 from place import Place
 from tamper_kinds import NOTHING, Kinds
 

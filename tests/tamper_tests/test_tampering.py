@@ -18,11 +18,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import document
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.removal import remove_expired
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import load_public_keys
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify as verify_of_the_collection
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import open_store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.verify import verify as verify_of_the_collection
 from manipulations import KINDS
 from place import COMMITS, LATER, OWNER, OWNER_PUBLIC, Place, build
 from tamper_kinds import HEAD, KEY

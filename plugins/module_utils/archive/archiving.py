@@ -13,10 +13,8 @@ from typing import Any, Callable, Mapping, Sequence
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.archiving_progress import ArchivingProgress
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, KEEP_MS, RECORDS, START, VERDICT
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.forecast import forecast
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.planning import oldest_open
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.rechecking import can_count, sample
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store, open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.stream_run import FEW_RECORDS, StreamRun, share_budget
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import UNPROVEN, VERDICTS, Window
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.api import Cfw
@@ -27,6 +25,8 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_ra
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ApiError, CloudAuditError, Interrupted, TransportError
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import Progress
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import Stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import Store, open_store
 
 CLOCK_TOLERANCE_MS = 60_000
 

@@ -14,11 +14,10 @@ import json
 from typing import Any, Iterator, NamedTuple
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.decoding import decode
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import LAST_MS, Stream, parse_commit
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.decoding import decode, is_whole
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, CommitConflict
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import LAST_MS, Stream, parse_commit
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import Store
 
 FORMAT = "cloudaudit.huaweicloud/commit/1"
 _CHANGED = "Verify the archive; restore the commit from a copy, or go on in a new archive."

@@ -17,8 +17,8 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive imp
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain, Head, document
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.committed import Committed
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import Summary
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, dates_between, start_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, CommitConflict
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS, dates_between, start_of
 
 
 class ClosedDay(NamedTuple):

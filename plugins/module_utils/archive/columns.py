@@ -10,9 +10,9 @@ from itertools import islice, repeat
 from operator import le
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.record_key import key_of_record
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.weights import Amounts, amount_of, weights_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.record_key import key_of_record
 
 KEY = ("start_time", "log_id")
 NUMBERS = ("bytes", "packets")

@@ -8,12 +8,12 @@ from __future__ import annotations
 from contextlib import closing
 from typing import Any, Iterator
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.block import Block, committed_blocks
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import read_blocks
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, extension_of, parse_data, start_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.block import Block, committed_blocks
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.decoding import is_whole
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.encoding import read_blocks
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS, extension_of, parse_data, start_of
 
 
 class Committed:

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from typing import Any, Iterable, NamedTuple, Sequence
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, LAST_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import COMPLETE, UNPROVEN, VERDICTS, Window
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.decoding import is_whole
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS, LAST_MS
 
 KEEP_MS = 7 * DAY_MS  #: how long the service keeps logs: a younger window can still gain records
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 from typing import Any, Iterable, Iterator
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.block import Block
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import FileWriter, new_writer
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.block import Block
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.encoding import FileWriter, new_writer
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import Stream
 
 PART_BYTES = 512 << 20  #: uncompressed
 

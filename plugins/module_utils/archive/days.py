@@ -14,12 +14,12 @@ from decimal import Decimal
 from typing import Any, Sequence
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.columns import Sums, columns_of
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream, start_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.line_columns import column_reader
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.tally import Tally
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.weights import bytes_in, plain, records_in
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import Stream, start_of
 
 FORMAT = "cloudaudit.huaweicloud/day/1"
 TOP = 20

@@ -17,7 +17,6 @@ from typing import Any, Callable, Dict, Mapping, NamedTuple, Sequence
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import forecast_model as model
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, KEEP_MS, RECORDS, SETTLED, START
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import ENCODINGS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.forecast_model import DAY_MS, NOTHING, Estimate, Lateness, Paging, Speed, added
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.forecast_sample import (
     LEAST_PARTS,
@@ -40,6 +39,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page im
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading import Reading
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.pacing import pace_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.encoding import ENCODINGS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import CloudAuditError
 
 MOST_STREAMS = 40  # are sampled: spread over projects and log types they stand for the others

@@ -9,8 +9,15 @@ import os
 import tempfile
 from typing import Sequence
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import ENCODINGS, JSONL_GZ, JSONL_ZST, PARQUET, check_encoding, new_writer
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page import Record
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.encoding import (
+    ENCODINGS,
+    JSONL_GZ,
+    JSONL_ZST,
+    PARQUET,
+    check_encoding,
+    new_writer,
+)
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import DependencyError
 
 SIZES = {JSONL_GZ: 1.0, JSONL_ZST: 0.75, PARQUET: 1.2}  # of a record, against jsonl.gz: for encodings whose library is not installed

@@ -19,10 +19,10 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive imp
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import FORMAT, Chain, Head, link_to
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.closing import ClosedDay, close_days, open_days
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.committed import Committed
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream, is_date, start_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import Signer, require_signer
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, CommitConflict, OptionError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.interface import Store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS, Stream, is_date, start_of
 
 LEAST_DAYS = 7  #: a younger day can still gain records
 ATTEMPTS = 20

@@ -19,10 +19,10 @@ from bisect import bisect_left
 from operator import attrgetter, itemgetter
 from typing import Iterable, Iterator, NamedTuple, Sequence
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.block import Block, block_of
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, date_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page import Record
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.block import Block, block_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS, date_of
 
 CHUNK_RECORDS = 1024
 OPEN_CHUNKS = 48  #: how many overlapping chunks may be open at once (some 0.7 MB each); more are merged in passes

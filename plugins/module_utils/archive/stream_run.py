@@ -12,14 +12,11 @@ from typing import Any, Callable, Mapping, Sequence
 from ansible.module_utils.ansible_release import __version__ as ansible_version
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain, Head
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, KEEP_MS, RECORDS, SETTLED, START, VERDICT, Row
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import check_readable
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.found import Found
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.judging import judge
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream, extension_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.planning import Plan, plan, ranges
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.rechecking import can_count, recheck
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import Signer, require_signer
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import COMPLETE, HOUR_MS, Window
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.writer import Result, commit_stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.api import Cfw
@@ -27,7 +24,10 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page im
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading import Reading
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.source import MAX_PAGE, Source
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.task import Task
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.encoding import check_readable
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import CloudAuditError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import Stream, extension_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.version import VERSION
 
 FEW_RECORDS = MAX_PAGE * 3 // 4  # what one page holds with room for more is read again rather than counted

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Iterable
 from urllib.parse import quote, unquote
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DATA, EVIDENCE, Stream
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DATA, EVIDENCE, Stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import Store
 
 
 def find_streams(store: Store) -> list[Stream]:

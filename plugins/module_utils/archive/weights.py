@@ -13,7 +13,7 @@ import decimal
 from decimal import Decimal
 from typing import Any, List, NamedTuple
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.decoding import is_whole
 
 DECIMALS = 30  #: digits before and after the point that a number may have; what is beyond is no count of bytes
 UNIT: int = 10**DECIMALS

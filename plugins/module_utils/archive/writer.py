@@ -13,18 +13,18 @@ from bisect import bisect_right
 from typing import Any, Iterable, Iterator, NamedTuple, Sequence
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.block import Block, Known, block_of, without
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import FORMAT, Chain, Head, link_to
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.closing import close_days, open_days
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.committed import Committed, span_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.data_files import NewFile, write_files
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import check_encoding
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream, date_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import Signer, require_signer
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.spool import Spool
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import COMPLETE, Window
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.block import Block, Known, block_of, without
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.encoding import check_encoding
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, CommitConflict
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS, Stream, date_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import Store
 
 ATTEMPTS = 20
 LATENESS_MS = (900_000, 3_600_000, 21_600_000, 86_400_000, 259_200_000, 604_800_000)  # 15 min, 1 h, 6 h, 1 d, 3 d, 7 d

@@ -13,13 +13,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import ERROR, WARNING
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.judging import EXPIRED
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import PublicKeys
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.streams import find_streams, find_streams_of
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import retention, words
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import scope as scopes
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import timeline as times
@@ -30,6 +26,10 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.traff
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import to_iso
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.firewalls import STATUS_TEXTS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import Progress
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.interface import Store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS, Stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.findings import ERROR, WARNING
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.verify import verify
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.version import VERSION
 
 FORMAT = "cloudaudit.huaweicloud/audit/1"

@@ -9,9 +9,9 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import ERROR, WARNING
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import to_iso
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import Stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.findings import ERROR, WARNING
 
 NOTICE = "notice"  #: good to know; nothing is wrong with the archive
 SEVERITIES = (ERROR, WARNING, NOTICE)  #: the heaviest first
@@ -82,7 +82,7 @@ def finding(
 
 
 def of_verification(found: Mapping[str, Any]) -> dict[str, Any]:
-    """A finding of archive/verify.py as one of the audit."""
+    """A finding of verify/verify.py as one of the audit."""
     stream = Stream(**found["stream"]) if found["stream"] else None
     start, end = found["range"] or (None, None)
     evidence = [found["key"]] if found["key"] else []

@@ -12,8 +12,8 @@ from bisect import bisect_right
 from typing import Any
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Head
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import COMPLETE
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.decoding import is_whole
 
 ON = (2, 3)  #: statuses in which a firewall logs: running, upgrading
 _COLLECTION = ("principal", "host", "collection_version", "ansible_version")

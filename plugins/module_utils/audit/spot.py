@@ -19,9 +19,7 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.cha
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.committed import Committed, span_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, KEEP_MS, START, VERDICT
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.judging import judge
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream, date_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.planning import EDGE_MS
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.streams import find_streams
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import COMPLETE
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.api import Cfw
@@ -33,6 +31,8 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.task im
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.time_range import to_iso
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cloud.session import Session
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, CloudAuditError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.interface import Store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import Stream, date_of
 
 SAME, DIFFERS, FAILED = "same", "differs", "failed"
 _SLACK_MS = 60_000  # between this machine's clock and what the service already shows

@@ -16,12 +16,12 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.cha
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.committed import Committed
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, RECORDS, START
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import FORMAT, GROUPS, TOPS, Summary
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.decoding import decode
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream, date_of, dates_between, parse_day, start_of
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.tally import TRACKED
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.decoding import decode
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.interface import Store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS, Stream, date_of, dates_between, parse_day, start_of
 
 SHOWN = 20  #: rows of each list
 HOURLY_MS = 8 * DAY_MS  #: up to this length, traffic over time is told by the hour

@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit import chart, words
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.caveats import caveats
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.findings import OBJECT_FAULTS, SEVERITIES
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.timeline import STATES
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS
 
 MEANINGS = {
     "complete": "collected, proven complete, and final",

@@ -11,13 +11,13 @@ import random
 from pathlib import Path
 from typing import Any, Iterable
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.spool import Spool
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS, Window, grid
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.writer import Result, commit_stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.page import Record
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS, Stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import Store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.verify import verify
 
 STREAM = Stream("9d80d070b6d44942af73c9c3d38e0429", "2af58b7c-893c-4453-a984-bdd9b1bd6318", "internet")
 NOW = 1_790_000_000_000 // DAY_MS * DAY_MS + 10 * HOUR_MS

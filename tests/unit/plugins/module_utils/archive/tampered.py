@@ -10,7 +10,7 @@ import hashlib
 import json
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import document
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import NOW
 
 LATER = NOW + 8 * DAY_MS

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.archiving_progress import ArchivingProgress
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.cfw.reading import Reading
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import Stream
 
 HOURS = 24
 HOUR = 3_600_000

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.block import Known, block_of, committed_blocks, without
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.block import Known, block_of, committed_blocks, without
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import record
 from hypothesis import given, settings
 from hypothesis import strategies as st

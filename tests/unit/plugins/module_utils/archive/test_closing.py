@@ -12,9 +12,9 @@ import pytest
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.closing import close_days
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.committed import Committed
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, date_of
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import CommitConflict
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS, date_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import open_store
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import NOW, STREAM, check, record, run
 
 DATE = date_of(NOW)

@@ -12,8 +12,8 @@ import signal
 import time
 
 import pytest
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import open_store
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import NOW, asked, check, data_lines, records, run
 
 CALLS = ("mkdir", "link", "replace", "unlink", "fsync", "write", "chmod", "open", "rmdir")

@@ -11,10 +11,10 @@ import pytest
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import tally
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import document
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import Summary, summarise
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import start_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.tally import Tally
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.weights import UNIT, Amounts, weights_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import start_of
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import STREAM, record
 
 DATE = "2026-11-22"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import decoding
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding import decoding
 
 TEXTS = [
     b'{"a": [1, 2.5, -0.0, true, null, "\\u00e9"], "a": 2}',

@@ -18,8 +18,9 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 import zstandard
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import encoding_gzip, encoding_zstd
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import ENCODINGS, check_encoding, new_writer, read_blocks
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding import gzipped as encoding_gzip
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding import zstd as encoding_zstd
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.encoding import ENCODINGS, check_encoding, new_writer, read_blocks
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, DependencyError, OptionError
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import record
 

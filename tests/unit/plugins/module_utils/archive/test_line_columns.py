@@ -13,10 +13,10 @@ import msgspec
 import pytest
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.columns import columns_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import Summary
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.decoding import no_constant
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.line_template import LineTemplates
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.line_typed import TypedLines
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.decoding import no_constant
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import NOW, STREAM, records
 
 WAYS = {"templates": LineTemplates, "msgspec": lambda summed: TypedLines(msgspec, summed)}

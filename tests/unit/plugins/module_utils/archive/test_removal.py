@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain, document
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, date_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.removal import remove_expired
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, OptionError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS, date_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import open_store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.verify import verify
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import (
     NOW,
     STREAM,

@@ -9,13 +9,13 @@ import base64
 import hashlib
 
 import pytest
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import s3_client
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_client import check_options, connect
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_place import parse_location
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_uploading import upload
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_s3 import S3Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, DependencyError, OptionError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store import s3_client
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3 import S3Store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3_client import check_options, connect
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3_place import parse_location
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3_uploading import upload
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import open_store
 
 pytest.importorskip("boto3")
 
@@ -126,7 +126,7 @@ def test_without_boto3_the_error_names_the_install(monkeypatch):
 
 
 def test_a_work_folder_of_somebody_else_is_refused(tmp_path, monkeypatch):
-    from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import store_s3
+    from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store import s3 as store_s3
 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     folder = store_s3._private_folder()

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import canonical, document
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import load_public_keys, load_signer
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import DependencyError, OptionError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import open_store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.verify import verify
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import NOW, check, records, run
 
 serialization = pytest.importorskip("cryptography.hazmat.primitives.serialization")

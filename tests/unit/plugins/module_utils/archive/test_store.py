@@ -10,8 +10,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import ObjectMissing, open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, OptionError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import ObjectMissing, open_store
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import records, run
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store, open_store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.streams import find_streams, find_streams_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import Stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import Store, open_store
 
 STREAMS = [Stream(f"p{number % 5}", f"fw-{number}", log_type) for number in range(50) for log_type in ("internet", "nat")]
 

@@ -10,7 +10,7 @@ import json
 
 import pytest
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import document
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import open_store
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import check
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.tampered import Kinds
 

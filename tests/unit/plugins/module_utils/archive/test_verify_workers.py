@@ -11,11 +11,12 @@ from pathlib import Path
 
 import ansible_collections
 import pytest
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import line_columns, verify_workers
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_workers import Workers
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import line_columns
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import open_store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify import workers as verify_workers
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.verify import verify
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.workers import Workers
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import NOW, asked, record, records, run
 
 LATER = NOW + 9 * DAY_MS

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import open_store
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify import verify
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verifying_progress import VerifyingProgress
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import Progress
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import open_store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.progress import VerifyingProgress
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.verify import verify
 from ansible_collections.cloudaudit.huaweicloud.tests.unit.plugins.module_utils.archive.helpers import NOW, STREAM, records, run
 
 OTHER = STREAM._replace(log_type="vpc")

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import layout
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS, check_length, grid
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, OptionError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store import layout
 
 
 @pytest.mark.parametrize("length", [60_000, 900_000, HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS, 1_600_000])

@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from operator import itemgetter
 from typing import Callable, Iterable, Iterator
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.record_key import key_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.record_key import key_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
 
 _line = itemgetter(2)

@@ -16,9 +16,9 @@ from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Mapping
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import parse_data
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_client import BotoCoreError, ClientError, fail
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_place import Place
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import parse_data
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3_client import BotoCoreError, ClientError, fail
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3_place import Place
 
 PART_BYTES = 16 << 20  #: a file that is larger goes up in parts of this size
 _BLOCK = 1 << 20

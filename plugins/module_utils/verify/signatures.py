@@ -11,9 +11,9 @@ stream was signed before: then a signature was stripped, or somebody without the
 from __future__ import annotations
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Head
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import ERROR, WARNING, Findings
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import UNKNOWN_KEY, UNSIGNED, VALID, WRONG, PublicKeys
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import Stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.findings import ERROR, WARNING, Findings
 
 
 class SignatureCheck:

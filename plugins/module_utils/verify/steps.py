@@ -14,10 +14,10 @@ from typing import Any
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Head, check_link
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import ERROR, NOTICE, WARNING, Findings
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, Stream, date_of, parse_data, parse_day, start_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS, Stream, date_of, parse_data, parse_day, start_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.findings import ERROR, NOTICE, WARNING, Findings
 
 
 class StepCheck:

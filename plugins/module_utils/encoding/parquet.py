@@ -15,9 +15,9 @@ import math
 import tempfile
 from typing import Any, BinaryIO, Callable, Iterator
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding_jsonl import READ_BYTES, stored_pieces
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding_output import Cutter, Output, Pieces
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.record_key import key_of_record
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.jsonl import READ_BYTES, stored_pieces
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.output import Cutter, Output, Pieces
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.record_key import key_of_record
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, DependencyError
 
 ROW_GROUP_BYTES = 1 << 23

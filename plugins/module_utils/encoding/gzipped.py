@@ -18,7 +18,7 @@ try:
 except ImportError:
     isal_zlib = None  # type: ignore[assignment]
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding_jsonl import BLOCK_BYTES, JsonLinesWriter, stored_pieces, whole_lines
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.jsonl import BLOCK_BYTES, JsonLinesWriter, stored_pieces, whole_lines
 
 _GZIP = 31  # zlib's window bits that stand for the gzip container
 

@@ -12,10 +12,10 @@ import stat
 from contextlib import contextmanager
 from typing import BinaryIO, Iterator, List, NoReturn, Sequence
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DATA, EVIDENCE
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import OWN, ObjectMissing, Store, checked_key
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.workspace import claim
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.interface import OWN, ObjectMissing, Store, checked_key
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DATA, EVIDENCE
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.workspace import claim
 
 _WORK = OWN.rstrip("/")
 _Names = List[str]  # inside the store, 'list' is one of its verbs

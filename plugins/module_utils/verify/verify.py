@@ -18,11 +18,13 @@ from typing import Any, Callable, Iterable, Sequence
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import chain as chains
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import coverage
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain, Head
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import FORMAT as DAY_FORMAT
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.decoding import decode
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import ERROR, WARNING, Findings
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import (
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import PublicKeys
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.streams import find_streams
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.decoding import decode, is_whole
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, OptionError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import Progress
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import (
     DATA,
     DAY_MS,
     Stream,
@@ -31,16 +33,13 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.lay
     parse_day,
     start_of,
 )
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import PublicKeys
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import ObjectMissing, Store
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.streams import find_streams
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_data import Closing, DateCheck
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_signatures import SignatureCheck
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_steps import StepCheck
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_workers import AT_ONCE, Workers
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verifying_progress import VerifyingProgress
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, OptionError
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import Progress
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import ObjectMissing, Store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.data import Closing, DateCheck
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.findings import ERROR, WARNING, Findings
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.progress import VerifyingProgress
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.signatures import SignatureCheck
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.steps import StepCheck
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.workers import AT_ONCE, Workers
 
 DEPTHS = ("none", "chain", "data")
 

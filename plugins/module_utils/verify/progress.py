@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.progress import label, left
 
 if TYPE_CHECKING:
-    from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
-    from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_data import DateCheck
+    from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import Stream
+    from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.data import DateCheck
 
 _TOO_SOON = 3.0  # seconds that say too little about the rest
 

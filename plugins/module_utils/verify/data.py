@@ -24,14 +24,14 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.cha
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.columns import columns_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.committed import span_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.days import Summary
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.decoding import no_constant
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding import read_blocks
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import ERROR, Findings
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import DAY_MS, extension_of, parse_data, start_of
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.line_columns import column_reader
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.record_key import key_of_record
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import ObjectMissing
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.decoding import no_constant
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.encoding import read_blocks
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.record_key import key_of_record
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import DAY_MS, extension_of, parse_data, start_of
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import ObjectMissing
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.findings import ERROR, Findings
 
 _decode = json.JSONDecoder(parse_constant=no_constant).decode
 # for sums; takes a half longer

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_folder import FolderStore
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import ObjectMissing, Store
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.folder import FolderStore
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.interface import ObjectMissing, Store
 
 __all__ = ("ObjectMissing", "Store", "open_store")
 
@@ -25,7 +25,7 @@ def open_store(location: str, **s3_options: Any) -> Store:
         raise ArchiveError("No archive is named.", "Name a folder, or s3://bucket/prefix.")
     if location.startswith("s3://"):
         # not before: whoever keeps archives in folders does without boto3, and without the time that it takes
-        from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_s3 import S3Store
+        from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3 import S3Store
 
         return S3Store(location, s3_options)
     if "://" in location:

@@ -19,8 +19,10 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO, Iterator, List, Mapping, Sequence
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import EVIDENCE
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_client import (
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.interface import OWN, Store, checked_key
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import EVIDENCE
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3_client import (
     BotoCoreError,
     ClientError,
     check_options,
@@ -28,13 +30,11 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_
     connect,
     fail,
 )
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_creating import Creator
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_place import parse_location
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_reading import open_object
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_uploading import remove_stale_uploads, upload
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import OWN, Store, checked_key
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.workspace import claim
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3_creating import Creator
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3_place import parse_location
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3_reading import open_object
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3_uploading import remove_stale_uploads, upload
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.workspace import claim
 
 _UPLOADS = 4  # at once, by each caller
 _Names = List[str]  # inside the store, 'list' is one of its verbs

@@ -9,10 +9,10 @@ import io
 import time
 from typing import Any, BinaryIO, cast
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_client import BotoCoreError, ClientError, code_of, fail
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_place import Place
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import ObjectMissing
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.interface import ObjectMissing
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3_client import BotoCoreError, ClientError, code_of, fail
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3_place import Place
 
 _TRIES = 6
 

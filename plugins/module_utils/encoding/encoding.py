@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from typing import Any, BinaryIO, Callable, Iterator, Protocol
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive import encoding_gzip, encoding_parquet, encoding_zstd
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding import gzipped, parquet, zstd
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError, OptionError
 
 JSONL_GZ = "jsonl.gz"
 JSONL_ZST = "jsonl.zst"
 PARQUET = "parquet"
-_ROOMS: dict[str, Any] = {JSONL_GZ: encoding_gzip, JSONL_ZST: encoding_zstd, PARQUET: encoding_parquet}
+_ROOMS: dict[str, Any] = {JSONL_GZ: gzipped, JSONL_ZST: zstd, PARQUET: parquet}
 ENCODINGS = tuple(_ROOMS)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, BinaryIO, Callable, Iterable, Iterator
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding_jsonl import (
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.jsonl import (
     BLOCK_BYTES,
     LINE_LIMIT,
     MEMBER_BYTES,

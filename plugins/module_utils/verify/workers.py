@@ -20,10 +20,10 @@ from contextlib import suppress
 from typing import Any
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.chain import Chain
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.findings import Findings
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store import Store, open_store
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.verify_data import Closing, DateCheck
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import Stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.store import Store, open_store
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.data import Closing, DateCheck
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.verify.findings import Findings
 
 AT_ONCE = min(4, os.cpu_count() or 1)  #: dates that are verified at the same time
 _WORTHWHILE = 1 << 23  # bytes; less is read here in the time that processes take to start
@@ -74,8 +74,9 @@ class _Worker:
         command = [sys.executable, "-I", "-c", _START]
         self._process: subprocess.Popen[bytes] | None = None
         with suppress(OSError):
-            # of a session of its own: a signal from the terminal is for this process, which then lets its workers go
-            self._process = subprocess.Popen(
+            # Of a session of its own: a signal from the terminal is for this process, which then lets its workers go.
+            # Not by run_command, which waits for the end of what it starts.
+            self._process = subprocess.Popen(  # pylint: disable=ansible-bad-function
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, close_fds=True, start_new_session=True
             )
             self._send([os.path.abspath(path) for path in sys.path])

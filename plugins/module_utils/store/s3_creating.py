@@ -29,11 +29,11 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Callable, Mapping
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_client import BotoCoreError, ClientError, code_of, fail
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_place import Place
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.s3_uploading import md5_of
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.store_interface import OWN
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import CommitConflict
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.interface import OWN
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3_client import BotoCoreError, ClientError, code_of, fail
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3_place import Place
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.s3_uploading import md5_of
 
 _PROBE = OWN + "conditional"
 _CLAIMS = OWN + "claims/"

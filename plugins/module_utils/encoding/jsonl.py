@@ -14,7 +14,7 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, BinaryIO, Callable, Iterable, Iterator
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.encoding_output import Cutter, Output, Pieces
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.output import Cutter, Output, Pieces
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
 
 MEMBER_BYTES = 1 << 20

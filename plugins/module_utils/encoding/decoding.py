@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the cloudaudit.huaweicloud contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Decodes pieces of evidence. C{msgspec} does it in a third of the time where it is installed."""
+"""Decodes pieces of evidence, and asks what was decoded. C{msgspec} decodes in a third of the time where it is installed."""
 
 from __future__ import annotations
 
@@ -27,3 +27,8 @@ def decode(data: bytes) -> Any:
 def no_constant(name: str) -> Any:
     """Python would read NaN and Infinity, which are not JSON."""
     raise ValueError(name)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a decoded JSON value is a whole number: for Python true and false are numbers too."""
+    return isinstance(value, int) and not isinstance(value, bool)

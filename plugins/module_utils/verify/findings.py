@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.layout import Stream
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import Stream
 
 ERROR = "error"  #: the archive does not hold what it claims
 WARNING = "warning"  #: to be looked at; committed records are not affected

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.checks import is_whole
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.encoding.decoding import is_whole
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors import ArchiveError
 
 
