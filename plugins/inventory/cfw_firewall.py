@@ -19,6 +19,8 @@ description:
   - The variable C(cfw_flow_log_archive_firewalls) of a host is the list that
     O(cloudaudit.huaweicloud.cfw_flow_log_archive#module:firewalls) takes. It makes the role
     P(cloudaudit.huaweicloud.cfw_flow_log_archive#role) be about this firewall only.
+  - C(cfw_firewall_unreadable) is a variable of all hosts, what could not be read, a list of dictionaries with C(project_id), C(project_name),
+    C(account) and C(error). The playbooks C(cloudaudit.huaweicloud.archive) and C(cloudaudit.huaweicloud.audit) fail and report by it.
   - No key, password or token becomes a variable of a host or is cached. Tasks need credentials of their own, like everywhere.
   - A project that refuses to be read is not the same as a project without firewalls, see O(on_unreadable).
 extends_documentation_fragment:
@@ -84,8 +86,8 @@ options:
     description:
       - What to do about projects, and accounts, that could not be read.
       - "V(fail): Fail when there is one."
-      - "V(warn): Warn, and fail only when not a single project could be read."
-      - "V(ignore): Do nothing."
+      - "V(warn): Warn, state it in C(cfw_firewall_unreadable), and fail only when not a single project could be read."
+      - "V(ignore): Do nothing, as if it were not there."
     type: str
     choices: [fail, warn, ignore]
     default: warn
@@ -190,6 +192,7 @@ except ImportError:  # ansible-core before 2.19, for which every text may be a t
 
 # The Python that has the collection's requirements: Ansible's own, wherever this inventory will be used.
 _INTERPRETER = "{{ ansible_playbook_python }}"
+_UNREADABLE = "cfw_firewall_unreadable"  # the variable of the group all
 _NOT_IN_NAMES = re.compile(r"[^\w.-]+")
 
 
@@ -208,6 +211,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             for warning in found["warnings"]:
                 self.display.warning(f"{self.NAME}: {warning}")
             self._populate(found["firewalls"])
+            self._state_unreadable(found["unreadable"])
         except CloudAuditError as error:
             raise AnsibleParserError(f"{self.NAME}: {error}") from None
 
@@ -267,6 +271,22 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if choice == "fail" or len(unreadable) == found["asked"]:
             raise CloudAuditError(message, "Correct that, or set on_unreadable.")
         self.display.warning(f"{self.NAME}: {message}")
+
+    def _state_unreadable(self, entries: list[dict[str, Any]]) -> None:
+        """For the playbooks, which judge it: on the screen of a job it is a warning that nobody reads."""
+        if self.get_option("on_unreadable") == "ignore":
+            entries = []
+        stated = [
+            {
+                "project_id": entry["project_id"] or "",
+                "project_name": entry["project_name"] or entry["project_id"] or f"All projects of the account {entry['account']}",
+                "account": entry["account"],
+                "error": entry["error"],
+            }
+            for entry in entries
+        ]
+        before = self.inventory.groups["all"].vars.get(_UNREADABLE, [])  # of another file of this plugin
+        self.inventory.set_variable("all", _UNREADABLE, before + _untrusted(stated))
 
     def _populate(self, firewalls: list[dict[str, Any]]) -> None:
         hosts = [_variables(firewall) for firewall in firewalls]

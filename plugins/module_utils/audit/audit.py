@@ -292,8 +292,9 @@ def _scope_findings(scope: scopes.Scope, streams: Sequence[_StreamAudit]) -> Ite
     for entry in scope.unreadable:
         if entry.get("fw_instance_id") is None:
             name = entry.get("project_name") or entry["project_id"]
-            message = f"The project {name} could not be read, so which firewalls it has, and what they logged, is not known: {entry['error']}"
-            yield finding("project-unreadable", ERROR, message, about=str(entry["project_id"]))
+            what = f"The project {name}" if entry["project_id"] else name  # without an ID it is an account that refuses as a whole
+            message = f"{what} could not be read, so which firewalls are there, and what they logged, is not known: {entry['error']}"
+            yield finding("project-unreadable", ERROR, message, about=str(entry["project_id"] or name))
     for one in streams:
         if one.presence == scopes.NEVER_ARCHIVED:
             yield finding("never-archived", ERROR, "The firewall is expected, and nothing of this log type is archived.", stream=one.stream)

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from fleet import variables
 
 from archived import lines
@@ -90,6 +91,53 @@ def test_accounts_do_not_meet(workplace: Workplace) -> None:
             assert secret not in run.output + audit.output
             assert not [name for name, content in files if secret.encode() in content]
             assert not [one for one in (*commands, *environments) if secret.encode() in one]
+
+
+def test_an_account_that_refuses_is_not_forgotten(workplace: Workplace) -> None:
+    """What can be had is archived; then the run fails and names the account, and the audit has it as a finding."""
+    with simulated("production") as cloud:
+        keys = {"access_key": cloud.world.access_key, "secret_key": cloud.world.secret_key}
+        person = {"user_name": "robot", "password": "not-the-password", "domain_name": "corp-lab"}
+        accounts = [{"name": "production", **keys}, {"name": "laboratory", **person}]
+        given = {"plugin": "cloudaudit.huaweicloud.cfw_firewall", "region": "cn-north-4", "endpoint": cloud.url, "auth_url": cloud.url}
+        inventory = written(workplace.folder / "inventory" / "all.cfw_firewall.yml", {**given, "accounts": accounts})
+        archive, report = workplace.folder / "archive", workplace.folder / "report"
+        play = {**variables(cloud, archive, log_types=["internet"]), "cfw_flow_log_archive_hosts": "all"}
+        play["cloudaudit_huaweicloud_connection"] = {**keys, "auth_url": cloud.url}
+
+        run = workplace.play(ARCHIVE_PLAYBOOK, play, "-i", inventory)
+        assert run.code == 2
+        assert "could not read All projects of the account laboratory" in run.task("Fail when projects or accounts could not be read").result["msg"]
+        span = {"start": cloud.world.begins_at - 43_200_000, "end": cloud.world.begins_at}
+        for project_id, fw_instance_id, log_type in cloud.streams():
+            truth = cloud.truth_lines(project_id=project_id, fw_instance_id=fw_instance_id, log_type=log_type, **span)
+            assert lines(archive, project_id, fw_instance_id, log_type) == ([line for line in truth if line] if log_type == "internet" else [])
+
+        audit = workplace.play("cloudaudit.huaweicloud.audit", {**play, "cfw_flow_log_archive_report_path": str(report)}, "-i", inventory)
+        assert audit.code == 2
+        audited = json.loads((report / "audit.json").read_text(encoding="utf-8"))
+        assert audited["verdict"] == "failed"
+        [refusal] = [one["message"] for one in audited["findings"] if one["kind"] == "project-unreadable"]
+        assert refusal.startswith("All projects of the account laboratory could not be read")
+
+        accepted = workplace.play(ARCHIVE_PLAYBOOK, {**play, "cfw_flow_log_archive_on_unreadable": "warn"}, "-i", inventory)
+        assert accepted.code == 0, accepted.output
+
+
+@pytest.mark.parametrize("playbook", [ARCHIVE_PLAYBOOK, "cloudaudit.huaweicloud.audit"])
+@pytest.mark.parametrize("hosts", ["acount_production", "all"])
+def test_no_firewall_of_the_inventory_is_a_failure(workplace: Workplace, playbook: str, hosts: str) -> None:
+    """A pattern that is misspelt, and an inventory that could not be made: neither passes for everything being in order."""
+    with simulated("production") as cloud:
+        secret = cloud.world.secret_key if hosts != "all" else "refused"
+        options = {"access_key": cloud.world.access_key, "secret_key": secret, "endpoint": cloud.url, "auth_url": cloud.url, "region": "cn-north-4"}
+        inventory = written(workplace.folder / "inventory" / "all.cfw_firewall.yml", {"plugin": "cloudaudit.huaweicloud.cfw_firewall", **options})
+        given = {**variables(cloud, workplace.folder / "archive"), "cfw_flow_log_archive_report_path": str(workplace.folder / "report")}
+        given.update(cfw_flow_log_archive_hosts=hosts, cloudaudit_huaweicloud_connection=options)
+        run = workplace.play(playbook, given, "-i", inventory)
+        assert run.code == 2
+        assert f"No host of the inventory matches cfw_flow_log_archive_hosts, which is '{hosts}'" in run.output
+        assert not (workplace.folder / "report").exists()
 
 
 def principals(archive: Path) -> dict[tuple[str, str], str]:
