@@ -8,12 +8,14 @@ from __future__ import annotations
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Callable, Mapping, Sequence
 
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.archiving_progress import ArchivingProgress
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.coverage import END, KEEP_MS, RECORDS, START, VERDICT
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.forecast import forecast
-from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.planning import oldest_open
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.planning import oldest_open, ranges
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.rechecking import can_count, sample
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.stream_run import FEW_RECORDS, StreamRun, share_budget
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import UNPROVEN, VERDICTS, Window
@@ -236,7 +238,14 @@ def _told_unproven(windows: Sequence[Window]) -> str:
 
 
 def _diff(run: StreamRun, check_mode: bool) -> list[str]:
+    """A line for each range: neighbouring windows to which the same happens are one."""
     if check_mode:
-        return [f"{run.stream} {to_iso(low)} {to_iso(high)} to be collected\n" for low, high in run.plan.new]
+        return [f"{run.stream} {to_iso(low)} {to_iso(high)} to be collected\n" for low, high in ranges(run.plan.new)]
+    told = []
     changed = run.result.windows if run.result else []
-    return [f"{run.stream} {to_iso(window['start'])} {to_iso(window['end'])} {window['verdict']}, {window['added']} added\n" for window in changed]
+    for verdict, windows in groupby(changed, key=itemgetter("verdict")):
+        same = list(windows)
+        for low, high in ranges([(window["start"], window["end"]) for window in same]):
+            added = sum(window["added"] for window in same if low <= window["start"] < high)
+            told.append(f"{run.stream} {to_iso(low)} {to_iso(high)} {verdict}, {added} added\n")
+    return told

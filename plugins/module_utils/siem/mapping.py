@@ -130,6 +130,8 @@ def each(records: Any, log_type: str | None, firewall: Any, event_of: Callable[[
         raise refused("log_type", log_type, "is not a type of flow logs", f"one of {', '.join(LOG_TYPES)}")
     known = _firewall(firewall)
     if isinstance(records, Mapping):
+        if "records" in records and "start_time" not in records:
+            raise OptionError("This is a whole result, not its records.", "Give its .records.", option="records")
         return event_of(Record(records, log_type), known)
     if isinstance(records, (str, bytes)) or not isinstance(records, Iterable):
         raise refused("records", records, "is neither a record nor a list of records", "what cloudaudit.huaweicloud.cfw_flow_log_info returns as records")

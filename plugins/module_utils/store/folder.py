@@ -30,7 +30,7 @@ _HINTS = {
     errno.EPERM: "The user or the file system does not allow it: check owner, attributes (immutable?) and whether hard links are supported.",
     errno.ENOTDIR: "A part of the path is not a folder: choose another archive.",
     errno.ELOOP: "A symbolic link stands where the archive keeps its own objects: put the real file or folder back.",
-    errno.ENOENT: "A part of the path does not exist, or can't be made; where an archive is there already, see that nobody removes files from it.",
+    errno.ENOENT: "A folder of this path is not there and can't be made, or was just removed: check the path, and that nobody removes files there.",
     errno.EIO: "The disk reports an error: check it before trusting this archive; verify with data depth.",
 }
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}

@@ -32,6 +32,12 @@ def test_errors_are_one_line(name):
 
 
 @pytest.mark.parametrize("name", PLUGINS)
+def test_a_whole_result_is_not_taken_for_a_record(name):
+    with pytest.raises(AnsibleFilterError, match="Give its .records."):
+        PLUGINS[name][0].FilterModule().filters()[name]({"records": [EXAMPLE], "count": 1, "complete": True})
+
+
+@pytest.mark.parametrize("name", PLUGINS)
 def test_the_documentation_states_the_version_and_the_choices(name):
     plugin, schema = PLUGINS[name]
     document = yaml.safe_load(plugin.DOCUMENTATION)
