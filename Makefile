@@ -8,7 +8,7 @@
 help:
 	@echo "make demo    see it work: a simulated cloud, the role, an archive, a query (a minute or more the first time)"
 	@echo "make cloud   a simulated cloud to follow the quick start with, until Ctrl-C; prints how to reach it"
-	@echo "make test    the everyday tests; make test STAGES='units sanity' runs some, STAGES=? names all"
+	@echo "make test    the everyday tests; make test STAGES='units sanity' runs some, STAGES=? names all (of test-long, too)"
 	@echo "make try TEST=tests/unit/plugins/module_utils/cfw/test_time_range.py  one file of tests, in seconds"
 	@echo "make test-long  the longer tests: an object store, Spark, a browser, hundreds of kills and manipulations (CONTRIBUTING.md)"
 	@echo "make lint    the contributor's longer checks: all of noxfile.py; make lint SESSIONS='lint docs-check' runs some"

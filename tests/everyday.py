@@ -110,7 +110,10 @@ def run(name: str, stage: Stage) -> tuple[int, int]:
 
 
 def main(stages: Mapping[str, Stage], names: list[str]) -> int:
-    """Run the named stages, or all, and return the exit status."""
+    """Run the named stages, or all, or with '?' only name them, and return the exit status."""
+    if names == ["?"]:
+        print("\n".join(stages))
+        return 0
     program = os.path.relpath(sys.argv[0], ROOT)
     unknown = [name for name in names if name not in stages]
     if unknown:

@@ -257,7 +257,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             return self.templar.template(self.get_option(name))
         except AnsibleUndefinedVariable as error:
-            why = " ".join(str(error).split()) if name != "accounts" else "a variable in it is undefined"
+            why = " ".join(str(error).split()) if name != "accounts" else _undefined_in(error)
             raise OptionError(f"{name} can't be templated: {why}.", "Define the variable, for example with -e.", option=name) from None
         except AnsibleError as error:
             raise OptionError(f"{name} can't be templated ({type(error).__name__}).", "Correct its template.", option=name) from None
@@ -366,6 +366,12 @@ def _fingerprint(accounts: list[Account]) -> str:
     """What tells the questions apart that one file may ask over time; secrets have no part in it."""
     text = json.dumps([account.public() for account in accounts], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _undefined_in(error: Exception) -> str:
+    """Of a message that may hold secrets only the name of the variable that is missing, where it has one."""
+    named = re.search(r"'([A-Za-z_]\w*)' is undefined", str(error))
+    return f"the variable {named[1]} is undefined" if named else "a variable in it is undefined"
 
 
 def _bad_expression(option: str, expression: str, error: Exception) -> OptionError:

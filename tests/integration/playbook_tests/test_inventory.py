@@ -339,7 +339,7 @@ BAD_ACCOUNTS: dict[str, tuple[Any, str]] = {
     "given twice": ([{"name": "a", "sk": SECRET, "environment": {"secret_key": "X"}}], "secret_key is given twice"),
     "variable not set": ([{"name": "a", "environment": {"secret_key": "NOT_SET_ANYWHERE"}}], "the environment variable NOT_SET_ANYWHERE"),
     "half of a key": ([{"name": "a", "secret_key": SECRET}], "access_key is missing"),
-    "undefined variable": ([{"name": "a", "access_key": SECRET, "secret_key": "{{ nowhere_to_be_found }}"}], "accounts can't be templated"),
+    "undefined variable": ([{"name": "a", "access_key": SECRET, "secret_key": "{{ nowhere_to_be_found }}"}], "the variable nowhere_to_be_found is undefined"),
 }
 
 
