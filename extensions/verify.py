@@ -19,7 +19,8 @@ archives, and it never writes. Read it from top to bottom, then run it on a copy
                    start_time and log_id, lie on their date and in a window of their commit; none is there twice; windows and
                    summaries count what is there.
   check_heads      Commits cut off the end, or a whole chain written anew, can be seen only with a head that was written down
-                   elsewhere: --heads takes a task's result (JSON), or any text with SHA-256 values.
+                   elsewhere: --heads takes a task's result (JSON), a job's log with the lines that the role's summary ends with
+                   (then of that text nothing else is taken), or any other text with SHA-256 values.
 
 Then follow Ed25519 signatures and the command line.
 Exit status: 0 verified, 1 there are findings (the severity "notice" is none), 2 the archive or an argument is unusable.
@@ -46,6 +47,7 @@ LAST_MS = 253_402_300_800_000  # the year 10000
 PARTITION = r"(project_id=[^/]+/fw_instance_id=[^/]+/log_type=[^/]+)"
 COMMIT_KEY = re.compile(rf"evidence/{PARTITION}/commits/(\d{{6}})/(\d{{9}})\.json")
 DAY_KEY = re.compile(rf"evidence/{PARTITION}/days/(\d{{4}}-\d{{2}}-\d{{2}})\.json")
+HEAD_LINE = re.compile(r"(project_id=[^/\s]+/fw_instance_id=[^/\s]+/log_type=[^/\s]+)\s+#(\d+)\s+([0-9a-fA-F]{64})\b")
 DATA_KEY = re.compile(rf"data/{PARTITION}/date=(\d{{4}}-\d{{2}}-\d{{2}})/(\d{{9}})-\d{{3}}-([0-9a-f]{{12}})\.([a-z0-9.]+)")
 
 OBJECT = {"key": str, "sha256": str}
@@ -87,6 +89,7 @@ class Stream:
         self.partition = partition  # project_id=P/fw_instance_id=F/log_type=T
         self.sequences, self.sizes, self.listed_days = [], {}, {}  # what is there: commits, data files by key, summaries by date
         self.hashes = {}  # of commits, by sequence
+        self.signed = 0  # how many commits have a signature, be it checked or not
         self.head, self.coverage = None, []  # (sequence, SHA-256) of the newest commit, and its coverage
         self.entries = {}  # data files by key: the commit's entry, with "sequence", "date", and the commit's "windows"
         self.days = {}  # named summaries by date: (key, SHA-256, sequence)
@@ -180,6 +183,7 @@ def read_chain(root, stream, keys, findings):
         take_objects(stream, commit, key, findings)
         if before:
             take_removed(stream, commit, before[0].get("removed_before"), key, findings)
+        stream.signed += commit.get("signature") is not None
         verdicts.append((key, signature_verdict(commit, keys)))
         before = commit, {"key": key, "sha256": stream.hashes[sequence]}
         if newest:
@@ -589,7 +593,7 @@ def plain(value):
 
 
 def known_heads(path):
-    """[(partition or None, sequence or None, SHA-256)] of a task's result, or of any text with SHA-256 values."""
+    """[(partition or None, sequence or None, SHA-256)] of a task's result, of a log with the role's lines, or of any text with SHA-256 values."""
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
@@ -605,6 +609,8 @@ def known_heads(path):
         if misfit(one, {**COMMIT["stream"], "head": str, "sequence": int}) is None:
             partition = "/".join(f"{name}={quote(one[name], safe='')}" for name in COMMIT["stream"])
             found.append((partition, one["sequence"], one["head"].lower()))
+    # a log may hold other SHA-256 values, such as those of a report's files: where the role's lines are, only they are meant
+    found = found or [(partition, int(sequence), digest.lower()) for partition, sequence, digest in HEAD_LINE.findall(text)]
     found = found or [(None, None, digest.lower()) for digest in re.findall(r"\b[0-9a-fA-F]{64}\b", text)]
     if not found:
         raise Unusable(f"{path} holds no head: a SHA-256 value of 64 hexadecimal digits.")
@@ -753,7 +759,7 @@ def signature_verdict(commit, keys):
 def main(arguments=None):
     parser = argparse.ArgumentParser(description="Verify an archive of flow logs.", epilog="Exit status: 0 verified, 1 findings, 2 unusable.")
     parser.add_argument("archive")
-    parser.add_argument("--heads", metavar="FILE", help="heads that were written down: a task's result, or any text with them")
+    parser.add_argument("--heads", metavar="FILE", help="heads that were written down: a task's result, a job's log, or any text with them")
     parser.add_argument("--public-key", metavar="PEM", action="append", default=[], help="an Ed25519 public key; may be given several times")
     parser.add_argument("--depth", choices=["chain", "data"], default="data")
     parser.add_argument("--json", action="store_true", help="the result as JSON")
@@ -766,6 +772,7 @@ def main(arguments=None):
         return 2
     verified = bool(streams) and all(one["severity"] == "notice" for one in findings)
     result = {"verified": verified, "depth": options.depth, "findings": findings, "streams": [report(stream) for stream in streams]}
+    result["signatures_not_checked"] = 0 if keys else sum(stream.signed for stream in streams)
     sys.stdout.write(json.dumps(result, indent=2) + "\n" if options.json else as_text(result))
     return int(not verified)
 
@@ -792,7 +799,10 @@ def as_text(result):
     lines += [f"{one['severity'].upper()} {one['id']} {one['key'] or ''}: {one['message']}" for one in result["findings"]]
     unchecked = sum(one["id"] == "records-not-checked" for one in result["findings"])
     verdict = "VERIFIED" if result["verified"] else "NOT VERIFIED" if result["streams"] else "NOT VERIFIED: there is no stream"
-    return "\n".join([*lines, verdict + (f", except the records of {unchecked} files" if unchecked else "") + f" (depth {result['depth']})"]) + "\n"
+    verdict += f", except the records of {unchecked} files" if unchecked else ""
+    signed = result["signatures_not_checked"]
+    unproven = f"; {signed} signature{'' if signed == 1 else 's'} not checked: no --public-key" if signed else ""
+    return "\n".join([*lines, f"{verdict} (depth {result['depth']}{unproven})"]) + "\n"
 
 
 if __name__ == "__main__":

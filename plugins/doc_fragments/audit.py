@@ -133,15 +133,17 @@ options:
     description:
       - Heads that are known from elsewhere, for example from the results of earlier tasks. They prove that the newest commits were not cut off.
       - One that is in none of the verified streams is a finding.
-      - Constraint. 64 hexadecimal digits each (SHA-256).
+      - Constraint. 64 hexadecimal digits each (SHA-256). The summary of each run of the role ends with them; the guide to security shows how
+        they are taken from a saved log.
     type: list
     elements: str
   public_keys:
     description:
-      - The public Ed25519 keys of those who may have signed the archive, each as a file's path or as PEM text. After a change of keys give the
+      - The public Ed25519 keys of those who may have signed the archive, each as a file's full path or as PEM text. After a change of keys give the
         old ones too. Needs the Python library C(cryptography).
       - With them a commit is a finding when its signature is wrong or of another key, when it has none after signed ones, or when nothing signed
-        follows it. Without them signatures are not looked at.
+        follows it. Without them signatures are not looked at, and a report of a signed archive says so beside
+        its verdict.
     type: list
     elements: str
   retention:

@@ -12,6 +12,7 @@ version_added: 0.1.0
 description:
   - Queries the flow logs of instances of Huawei Cloud's Cloud Firewall (CFW), on the controller.
   - All pages are read, up to O(max_records) for each firewall. An answer that could not be made complete gives a warning.
+  - Without any firewall, as with an empty list, nothing is asked for; the answer is an empty list, with a warning.
   - A lookup runs again each time its expression is used. Keep what it returns with M(ansible.builtin.set_fact), or use
     M(cloudaudit.huaweicloud.cfw_flow_log_info).
 extends_documentation_fragment:
@@ -85,6 +86,8 @@ class LookupModule(LookupBase):
         self.set_options(var_options=variables, direct=kwargs)
         options = self.get_options()
         firewalls = self._flatten(terms)
+        if not firewalls:
+            display.warning("cloudaudit.huaweicloud.cfw_flow_log: No firewall was named, so nothing was asked for. Give the IDs of firewalls as terms.")
         try:
             _refuse_unknown(kwargs, options)
             queries = [prepare({**options, "fw_instance_id": firewall}) for firewall in firewalls]

@@ -165,7 +165,7 @@ options:
     default: 0
   signing_key:
     description:
-      - The private Ed25519 key that this run's commits are signed with, as a file's path or as PEM text. Needs the Python library C(cryptography).
+      - The private Ed25519 key that this run's commits are signed with, as a file's full path or as PEM text. Needs the Python library C(cryptography).
       - Once a stream is signed, runs without a key fail for it, since unsigned commits would look like forged ones.
       - "Make one with: C(openssl genpkey -algorithm ed25519 -out key.pem). Its public half, for those who verify:
         C(openssl pkey -in key.pem -pubout -out public.pem)."

@@ -49,7 +49,7 @@ options:
     default: false
   signing_key:
     description:
-      - The private Ed25519 key that signs the statement, as a file's path or as PEM text. Needs the Python library C(cryptography).
+      - The private Ed25519 key that signs the statement, as a file's full path or as PEM text. Needs the Python library C(cryptography).
     type: str
   signing_key_passphrase:
     description:

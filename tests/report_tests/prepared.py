@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import Signer
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.spool import Spool
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.windows import HOUR_MS, Window, grid
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.writer import commit_stream
@@ -53,6 +54,7 @@ class Prepared:
         verdict: str = "complete",
         reason: str = "the pages did not add up",
         firewall: Any = RUNNING,
+        signer: Signer | None = None,
     ) -> None:
         """One run's commit. Without records each window has one, in its middle."""
         if records is None:
@@ -64,9 +66,8 @@ class Prepared:
             if records:
                 spool.add(records)
             collection = {"host": "collector", "principal": "access key ****A8A9", "requests": len(windows), "clock_offset": 12}
-            commit_stream(
-                self.store, stream, spool, asked, now=now, encoding="jsonl.gz", collection=collection, firewall=firewall, region="r", endpoint="https://e"
-            )
+            place = {"region": "r", "endpoint": "https://e"}
+            commit_stream(self.store, stream, spool, asked, now=now, encoding="jsonl.gz", collection=collection, firewall=firewall, signer=signer, **place)
 
     def daily(
         self, stream: Stream = INTERNET, days: int = 12, until: int | None = None, leave: tuple[tuple[int, int], ...] = (), length: int = DAY, **more: Any

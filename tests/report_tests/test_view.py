@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.judging import EXPIRED
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.archive.signing import Signer
 from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.audit.view import view
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from prepared import DAY, HOUR, INTERNET, MIDNIGHT, NOW, OTHER, VPC, Prepared, firewalls
 
 pytestmark = pytest.mark.quick
@@ -53,6 +56,30 @@ def test_an_audit_against_the_archive_alone_says_so_where_the_verdict_stands(tmp
     made.daily()
     [caveat] = view(made.ask(), "")["verdict"]["caveats"]
     assert "never archived is not seen" in caveat
+
+
+def test_signatures_that_were_not_checked_are_said_where_the_verdict_stands(tmp_path: Path) -> None:
+    made = Prepared(tmp_path / "archive")
+    key = Ed25519PrivateKey.generate()
+    made.daily(days=2, signer=Signer(key))
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    asked = {"firewalls": firewalls(INTERNET), "log_types": ["internet"]}
+    unchecked = view(made.ask(**asked), "")
+    assert unchecked["verdict"]["word"] == "Sound"
+    [caveat] = unchecked["verdict"]["caveats"]
+    assert caveat.startswith("2 signatures not checked: no public key was given") and "cfw_flow_log_archive_public_keys" in caveat
+    assert view(made.ask(**asked, public_keys=[public]), "")["verdict"]["caveats"] == []
+
+
+def test_the_report_names_the_command_of_the_verifier_that_stands_alone(tmp_path: Path) -> None:
+    made = Prepared(tmp_path / "archive")
+    made.daily(days=1)
+    answer = made.ask()
+    assert view(answer, "")["command"]["verify"] == f"python3 verify.py {tmp_path}/archive --heads FILE"
+    made.daily(OTHER, days=1, signer=Signer(Ed25519PrivateKey.generate()))
+    assert view(made.ask(), "")["command"]["verify"] == f"python3 verify.py {tmp_path}/archive --heads FILE --public-key PEM"
+    in_a_bucket = view({**answer, "archive": "s3://bucket/prefix"}, "")["command"]
+    assert in_a_bucket["verify"].startswith("python3 verify.py COPY ") and in_a_bucket["head"].startswith("sha256sum COPY/evidence/")
 
 
 def test_damaged_files_stand_where_the_proven_share_stands(tmp_path: Path) -> None:

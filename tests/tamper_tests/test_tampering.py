@@ -159,6 +159,28 @@ def test_the_shipped_verifier_is_a_command_without_libraries(pristine, public_ke
     assert done.returncode == 1 and "NOT VERIFIED" in done.stdout and "object-changed" in done.stdout
 
 
+def test_signatures_that_were_not_checked_are_counted_beside_the_verdict(pristine, public_key):
+    done = command(pristine)
+    assert done.returncode == 0 and "\nVERIFIED (depth data; 10 signatures not checked: no --public-key)\n" in done.stdout
+    assert json.loads(command(pristine, "--json").stdout)["signatures_not_checked"] == 10
+    assert json.loads(command(pristine, "--json", "--public-key", public_key).stdout)["signatures_not_checked"] == 0
+
+
+def test_of_a_log_with_the_roles_lines_only_these_are_taken(pristine, tmp_path):
+    """The log of a job has other SHA-256 values too, such as those of a report's files."""
+    place = Place(Path(shutil.copytree(pristine, tmp_path / "archive")), 0)
+    ids = ("project_id", "fw_instance_id", "log_type")
+    lines = [f"{'/'.join(f'{name}={head[name]}' for name in ids)} #{head['sequence']} {head['head']}" for head in place.heads()]
+    log = tmp_path / "job.log"
+    log.write_text(json.dumps({"sha256": "ab" * 32}) + "\n" + json.dumps({"msg": lines}, indent=4))
+    done = command(place.root, "--heads", log)
+    assert (done.returncode, done.stderr) == (0, "")
+    newest = place.stream.commit_key(COMMITS)
+    place.path(newest).unlink()
+    done = command(place.root, "--heads", log)
+    assert done.returncode == 1 and f"ERROR chain-shortened {newest}:" in done.stdout
+
+
 def test_a_window_from_the_beginning_of_time_without_a_verdict_is_a_finding(pristine, tmp_path):
     place = Place(Path(shutil.copytree(pristine, tmp_path / "archive")), 0)
     place.write_from(1, lambda commit: commit["windows"].insert(0, {"start": 0, "end": DAY_MS, "added": 0, "records": 0}))

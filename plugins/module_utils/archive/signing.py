@@ -21,8 +21,10 @@ from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.errors impo
 ALGORITHM = "ed25519"
 VALID, UNSIGNED, UNKNOWN_KEY, WRONG = "valid", "unsigned", "unknown_key", "wrong"
 _PEM_BEGIN = "-----BEGIN"
-_MAKE = "Make one with: openssl genpkey -algorithm ed25519 -out key.pem"
-_MAKE_PUBLIC = "Make it with: openssl pkey -in key.pem -pubout -out public.pem"
+# Ansible masks each occurrence of a secret option's value, here a path: names that nobody gives to a file keep the advice readable
+_MAKE = "Make one with: openssl genpkey -algorithm ed25519 -out /FULL/PATH/OF/PRIVATE_KEY"
+_MAKE_PUBLIC = "Make it with: openssl pkey -in /FULL/PATH/OF/PRIVATE_KEY -pubout -out /FULL/PATH/OF/PUBLIC_KEY"
+_FULL_PATH = "If it is a file's path, write the full one, from / or ~ on."
 
 
 class Signer:
@@ -146,7 +148,8 @@ def _pem(key: str, option: str, hint: str) -> bytes:
             return file.read(1 << 16)
     except (OSError, ValueError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "no file has such a name"
-        raise OptionError(f"{option} can't be read: {reason}. It is neither PEM text nor a readable file.", hint, option=option) from None
+        advice = hint if key.startswith(("/", "~")) else f"{_FULL_PATH} {hint}"
+        raise OptionError(f"{option} can't be read: {reason}. It is neither PEM text nor a readable file.", advice, option=option) from None
 
 
 def _key_id(public: Any) -> str:

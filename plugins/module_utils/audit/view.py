@@ -389,10 +389,13 @@ def _command(audit: Mapping[str, Any]) -> dict[str, str]:
     """What another person types to come to the same answer."""
     stream = next((one for one in audit["streams"] if one["head"]), None)
     archive = _quoted(audit["archive"])
+    copy = archive if "://" not in audit["archive"] else "COPY"
+    signed = sum(count for name, count in audit["integrity"]["signatures"].items() if name != "unsigned")
     return {
         "audit": f"ansible localhost -m cloudaudit.huaweicloud.cfw_flow_log_archive_info \\\n  -a \"archive={archive} verify=data start_time={audit['start']} "
         f"end_time={audit['end']}\"",
-        "head": f"sha256sum {archive}/{stream['head_key']}" if stream else "",
+        "verify": f"python3 verify.py {copy} --heads FILE" + (" --public-key PEM" if signed else ""),
+        "head": f"sha256sum {copy}/{stream['head_key']}" if stream else "",
         "expected": stream["head"] if stream else "",
     }
 

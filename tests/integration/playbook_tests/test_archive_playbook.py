@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from simulator import Simulator
 
 DAY = 86_400_000
 COLLECT = "Archive the flow logs of all chosen firewalls"
+VERIFIER = Path(__file__).resolve().parents[3] / "extensions" / "verify.py"
 
 
 def archive_of(workplace: Workplace) -> Path:
@@ -71,6 +75,31 @@ def test_second_run_changes_nothing(workplace: Workplace, cloud: Simulator) -> N
         assert "office" in shown
         assert "cn-north-4_sealed" in shown
         assert "2,500" in shown
+
+
+def test_what_a_run_prints_shows_later_that_the_newest_commit_is_gone(workplace: Workplace, cloud: Simulator) -> None:
+    """With a report and -v, as AWX runs it: other SHA-256 values are in the log too. Ansible's quotes and commas stay in it."""
+    report = workplace.folder / "report"
+    log = workplace.folder / "job.log"
+    given = variables(workplace, cloud, report_path=str(report))
+    run = workplace.play(ARCHIVE_PLAYBOOK, given, "-v")
+    assert run.code == 0, run.output
+    log.write_text(run.output)
+    told = [line.split()[-1] for line in summary(run).splitlines() if line.startswith("project_id=")]
+    assert told == [stream["head"] for stream in run.task(COLLECT).result["streams"]] and len(told) >= len(readable(cloud))
+
+    command = [sys.executable, str(VERIFIER), str(archive_of(workplace)), "--heads", str(log)]
+    verified = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (verified.returncode, verified.stderr) == (0, "")
+    newest = sorted(archive_of(workplace).glob("evidence/*/*/*/commits/*/*.json"))[0]
+    known = hashlib.sha256(newest.read_bytes()).hexdigest()
+    newest.unlink()
+    shortened = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert shortened.returncode == 1 and f"chain-shortened {newest.relative_to(archive_of(workplace))}" in shortened.stdout
+
+    heads = "{{ lookup('ansible.builtin.file', '" + str(log) + "') | regex_findall('#[0-9]+ ([0-9a-f]{64})') }}"
+    audited = workplace.play("cloudaudit.huaweicloud.audit", {**given, "cfw_flow_log_archive_heads": heads, "cfw_flow_log_archive_audit_against": "archive"})
+    assert audited.code == 2 and known in told and known in audited.output
 
 
 def test_late_records_are_added_without_touching_what_is_there(workplace: Workplace, cloud: Simulator) -> None:

@@ -37,6 +37,12 @@ CASES: dict[str, tuple[str, dict[str, str], list[str]]] = {
         ["_report_path is 's3://bucket/report'"],
     ),
     "audit without a place for its report": (AUDIT_PLAYBOOK, {"path": "~/cfw-archive"}, ["Set cfw_flow_log_archive_report_path", "{here}/cfw-report"]),
+    "signing key at a relative path": (
+        ARCHIVE_PLAYBOOK,
+        {"path": "{here}/archive", "signing_key": "key.pem"},
+        ["cfw_flow_log_archive_signing_key is neither PEM text nor a whole path", "/playbooks. ", "{here}/signing.pem"],
+    ),
+    "public key at a relative path": (ARCHIVE_PLAYBOOK, {"path": "{here}/archive", "public_keys": "public.pem"}, ["_public_keys is", "{here}/public.pem"]),
     "a misspelt variable": (ARCHIVE_PLAYBOOK, {"path": "{here}/archive", "log_type": "vpc"}, ["no variable cfw_flow_log_archive_log_type:"]),
 }
 

@@ -62,6 +62,14 @@ def test_a_range_that_the_service_has_forgotten_warns(lookup, warnings):
     assert len(warnings) == 1 and "the range begins 3 days before the seven days" in warnings[0]
 
 
+@pytest.mark.parametrize("terms", [[], [[]]])
+def test_no_firewall_is_an_empty_answer_with_a_warning(lookup, warnings, terms):
+    with FakeService(flow_logs(3), clock=END) as service:
+        assert lookup.run(terms, variables(service), start_time=START, end_time=END) == []
+        assert service.requests == []
+    assert len(warnings) == 1 and "No firewall was named" in warnings[0]
+
+
 def test_an_answer_that_was_cut_warns(lookup, warnings):
     with FakeService(flow_logs(9), clock=END) as service:
         assert len(lookup.run([FIREWALL], variables(service), start_time=START, end_time=END, max_records=4)) == 4

@@ -54,6 +54,14 @@ def test_what_was_collected_is_returned_and_a_second_run_changes_nothing(tmp_pat
     assert second["changed"] is False and second["streams"][0]["head"] == stream["head"]
 
 
+def test_a_relative_path_of_a_key_gets_advice_that_masking_leaves_readable(tmp_path):
+    """Ansible masks the path wherever it stands, as it is the value of a secret option."""
+    pytest.importorskip("cryptography")
+    result = run(tmp_path, [FIREWALL], options={"signing_key": "key.pem"})
+    assert result["failed"] and "********" not in result["msg"]
+    assert "write the full one, from / or ~ on" in result["msg"] and "openssl genpkey -algorithm ed25519 -out /" in result["msg"]
+
+
 @pytest.mark.parametrize(
     "fail_on, firewalls, failed",
     [
