@@ -261,8 +261,9 @@ streams:
       sample: edge
     windows:
       description:
-        - The number of windows of the range that are in the archive by verdict, of those that are left to be collected, and of those that
-          O(recheck_requests) left to a later run.
+        - The number of windows of the range that are in the archive by verdict (C(complete), C(unproven)), of those that this run planned and did not
+          collect since it failed or was stopped (C(left)), and of those that O(recheck_requests) left to a later run (C(not_rechecked)).
+        - A window that is younger than O(settle) is in none of them, since no run plans it. In check mode C(left) is V(0), see RV(streams[].planned).
       returned: always
       type: dict
       sample: {"complete": 167, "unproven": 0, "left": 0, "not_rechecked": 0}

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from archived import lines
-from playbook import TIMEOUT, Workplace
+from playbook import ARCHIVE_PLAYBOOK, TIMEOUT, Workplace
 from simulator import Simulator
 
 NAME = "cloudaudit.huaweicloud.cfw_firewall"
@@ -274,6 +274,23 @@ def test_the_role_runs_for_each_host(workplace: Workplace, cloud: Simulator) -> 
             span = {"start": cloud.world.begins_at - 7_200_000, "end": cloud.world.begins_at}
             truth = list(cloud.truth_lines(project_id=project_id, fw_instance_id=fw_instance_id, log_type=log_type, **span))
             assert lines(archive, project_id, fw_instance_id, log_type) == [line for line in truth if line]
+
+
+def test_a_hosts_summary_names_its_project_in_columns_that_hold_long_names(workplace: Workplace) -> None:
+    project, firewall = "cn-north-4_headquarters-and-branches", "edge-of-the-second-data-center"
+    with Simulator(world={"days": 0.5, "projects": [{"name": project, "firewalls": [{"name": firewall, "log_types": {"internet": 30}}]}]}) as cloud:
+        end = cloud.world.begins_at // 3_600_000 * 3_600_000
+        range_ = {"start_time": str(end - 7_200_000), "end_time": str(end), "settle": "0", "log_types": ["internet", "nat"]}
+        given = {f"cfw_flow_log_archive_{name}": value for name, value in {**range_, "path": str(workplace.folder / "archive"), "hosts": "all"}.items()}
+        options = ("-i", written(workplace, connection(cloud)))
+        connected = {**given, "cloudaudit_huaweicloud_connection": connection(cloud)}
+        planned, played = (workplace.play(ARCHIVE_PLAYBOOK, connected, *options, *more) for more in (["--check"], []))
+    for run_, counts in ((planned, ["0", "0", "-"]), (played, ["2", "0", "0"])):
+        assert run_.code == 0, run_.output
+        shown = run_.task("Show what was archived").result["msg"]
+        column = next(line for line in shown if line.startswith("project / firewall")).index("log type")
+        rows = [line for line in shown if line.startswith(f"{project} / {firewall} ")]
+        assert [row[column:].split()[:4] for row in rows] == [[log_type, *counts] for log_type in ("internet", "nat")]
 
 
 def test_the_modules_list_of_firewalls_is_a_variable(workplace: Workplace, cloud: Simulator) -> None:
