@@ -66,7 +66,7 @@ class Prepared:
             if records:
                 spool.add(records)
             collection = {"host": "collector", "principal": "access key ****A8A9", "requests": len(windows), "clock_offset": 12}
-            place = {"region": "r", "endpoint": "https://e"}
+            place: dict[str, Any] = {"region": "r", "endpoint": "https://e"}
             commit_stream(self.store, stream, spool, asked, now=now, encoding="jsonl.gz", collection=collection, firewall=firewall, signer=signer, **place)
 
     def daily(
