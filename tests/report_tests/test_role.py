@@ -6,15 +6,20 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
-from prepared import Prepared
+from ansible_collections.cloudaudit.huaweicloud.plugins.module_utils.store.layout import Stream
+from prepared import OTHER, Prepared
 
 from playbook import Workplace
 from simulator import Simulator
 
 DAY = 86_400_000
+VERIFIER = Path(__file__).resolve().parents[2] / "extensions" / "verify.py"
 CLOUD = {
     "days": 1,
     "projects": [
@@ -54,6 +59,35 @@ def test_an_audit_against_the_cloud(workplace: Workplace) -> None:
     page = (workplace.folder / "report" / "report.html").read_text()
     assert "an auditor&#x27;s choice" in page
     assert "project cn-north-4_sealed" in page
+
+
+@pytest.mark.quick
+def test_after_a_removal_the_summary_ends_with_the_heads_that_it_made(workplace: Workplace) -> None:
+    """Of streams of this run, and of others where something was removed: of a firewall that is no more."""
+    archive, log = workplace.folder / "archive", workplace.folder / "job.log"
+    made = Prepared(archive)
+    with Simulator(world=CLOUD) as cloud:
+        begin = (cloud.world.begins_at // DAY - 40) * DAY
+        of_today = Stream(*cloud.streams()[0])
+        emptied, kept = OTHER, OTHER._replace(fw_instance_id="7d0c1b52-0000-4000-8000-000000000002")
+        for stream in (of_today, emptied, kept):
+            made.commit(stream, [(begin, begin + DAY)], begin + 2 * DAY, [] if stream == kept else None)
+        given = {"path": str(archive), "remove_after_days": 30, "log_types": ["internet"], "start_time": "-2h", "on_unreadable": "warn"}
+        connection = cloud.options()
+        del connection["project_id"]
+        variables = {"cloudaudit_huaweicloud_connection": connection, **{f"cfw_flow_log_archive_{name}": value for name, value in given.items()}}
+        run = workplace.play("cloudaudit.huaweicloud.archive", variables)
+    assert run.code == 0, run.output
+    told = {tuple(line.split()[:2]) for line in run.task("Show what was archived").result["msg"] if line.startswith("project_id=")}
+    assert told == {("/".join(f"{name}={value}" for name, value in zip(stream._fields, stream)), f"#{last}") for stream, last in ((of_today, 3), (emptied, 2))}
+
+    log.write_text(run.output)
+    command = [sys.executable, str(VERIFIER), str(archive), "--heads", str(log)]
+    verified = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (verified.returncode, verified.stderr) == (0, ""), verified.stdout
+    made.path(emptied.commit_key(2)).unlink()
+    shortened = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert shortened.returncode == 1 and f"chain-shortened {emptied.commit_key(2)}" in shortened.stdout
 
 
 def offline(workplace: Workplace, **more: Any) -> dict[str, Any]:
