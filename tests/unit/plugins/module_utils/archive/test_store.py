@@ -156,7 +156,15 @@ def test_keys_stay_inside(store, key):
 
 
 @pytest.mark.parametrize(
-    "code, says", [(errno.ENOSPC, "full"), (errno.EROFS, "read-only"), (errno.EACCES, "owner and mode"), (errno.EDQUOT, "quota"), (errno.EIO, "disk")]
+    "code, says",
+    [
+        (errno.ENOSPC, "full"),
+        (errno.EROFS, "read-only"),
+        (errno.EACCES, "owner and mode"),
+        (errno.EDQUOT, "quota"),
+        (errno.EIO, "disk"),
+        (errno.ENOENT, "is not there"),
+    ],
 )
 def test_errors_say_where_and_what_to_do(store, monkeypatch, code, says):
     store.create("evidence/x", b"")
