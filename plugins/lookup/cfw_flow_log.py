@@ -86,10 +86,11 @@ class LookupModule(LookupBase):
         self.set_options(var_options=variables, direct=kwargs)
         options = self.get_options()
         firewalls = self._flatten(terms)
-        if not firewalls:
-            display.warning("cloudaudit.huaweicloud.cfw_flow_log: No firewall was named, so nothing was asked for. Give the IDs of firewalls as terms.")
         try:
             _refuse_unknown(kwargs, options)
+            if not firewalls:
+                display.warning("cloudaudit.huaweicloud.cfw_flow_log: No firewall was named, so nothing was asked for. Give the IDs of firewalls as terms.")
+                return []
             queries = [prepare({**options, "fw_instance_id": firewall}) for firewall in firewalls]
             session = _session(os.getpid(), tuple((name, options[name]) for name in CONNECTION))
             answers = [ask(session, query) for query in queries]
