@@ -30,7 +30,7 @@ PART = ROOT / ".cache" / "parts" / "report" / "bin" / "python"
 HOME = "~/cloudaudit.huaweicloud"  # what the pictures call the clone, wherever it is
 LONGEST = 1800  # seconds that the demonstration may take
 LINE, CHARACTER, MARGIN = 18, 7.83, 14  # pixels; DejaVu Sans Mono and its like at 13 pixels
-FIRST, LAST = "Summary | Show what was archived", "PLAY RECAP"  # the part of the output that is shown
+FIRST, LAST = "Summary | Show what was archived", "Heads, to be kept elsewhere"  # the part of the output that is shown
 COLOURS = {"31": "#ff8080", "32": "#7ddc9a", "33": "#e7c35c", "34": "#8bbcf0", "35": "#d59af0", "36": "#6fd3d3", "90": "#8d9cad"}
 # The notice is in two parts, as it is not this file's own.
 HEADER = "<!--\nSPDX-FileCopyrightText: 2026 the cloudaudit.huaweicloud contributors\nSPDX-License" + "-Identifier: GPL-3.0-or-later\n-->\n"
@@ -49,7 +49,7 @@ def recorded() -> str:
 
 
 def shown(printed: str) -> list[str]:
-    """The lines from the summary on until the recap has been given, wrapped as a terminal does."""
+    """The lines from the summary on to the first of the heads, wrapped as a terminal does."""
     lines = printed.splitlines()
     first = next(number for number, line in enumerate(lines) if FIRST in line)
     last = next(number for number, line in enumerate(lines) if LAST in line and number > first) + 1
@@ -67,7 +67,7 @@ def shown(printed: str) -> list[str]:
                 pieces[-1] += character
                 width += 1
         wrapped += pieces
-    return wrapped
+    return [*wrapped, "\x1b[90m...\x1b[0m"]
 
 
 def drawn(lines: list[str]) -> str:

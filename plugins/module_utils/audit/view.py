@@ -281,8 +281,8 @@ def _traffic(audit: Mapping[str, Any], names: _Names) -> dict[str, Any] | None:
     days = traffic["days"]
     told = [
         (days["summarised"], "have a committed summary"),
-        (days["read"], "have none yet and were summarised from their data"),
-        (days["counted_only"], "have none yet: their records are counted, and they are in no list below unless the report is asked to read open days"),
+        (days["read"], "have no committed summary yet and were summarised from their data"),
+        (days["counted_only"], "have no committed summary yet: their records are counted, and they are in no list below unless the report is asked to read open days"),
     ]
     busiest = sorted(traffic["streams"], key=lambda one: (-(one["bytes"] or 0), -one["records"], str(one)))[:_SHOWN]
     return {
