@@ -282,7 +282,7 @@ def _traffic(audit: Mapping[str, Any], names: _Names) -> dict[str, Any] | None:
     told = [
         (days["summarised"], "have a committed summary"),
         (days["read"], "have no committed summary yet and were summarised from their data"),
-        (days["counted_only"], "have no committed summary yet: their records are counted, and they are in no list below unless the report is asked to read open days"),
+        (days["counted_only"], "have no committed summary yet: their records are counted; no list below has them, unless open days are to be read"),
     ]
     busiest = sorted(traffic["streams"], key=lambda one: (-(one["bytes"] or 0), -one["records"], str(one)))[:_SHOWN]
     return {
