@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import shutil
+from pathlib import Path
 
 from place import COMMITS, Place
 from tamper_kinds import NOTHING, Kinds
@@ -73,30 +74,30 @@ def remove_all_commits(place: Place) -> set[str]:
     return keys
 
 
-@kind(NOTHING)
-def swap_data(place: Place) -> set[str]:
-    one, two = place.dice.sample(place.data(), 2)
+def _swap(one: Path, two: Path) -> None:
     first, second = one.read_bytes(), two.read_bytes()
     one.write_bytes(second)
     two.write_bytes(first)
+
+
+@kind(NOTHING)
+def swap_data(place: Place) -> set[str]:
+    one, two = place.dice.sample(place.data(), 2)
+    _swap(one, two)
     return {place.key(one)}
 
 
 @kind(NOTHING)
 def swap_commits(place: Place) -> set[str]:
     one, two = (place.commit(number) for number in place.dice.sample(range(1, COMMITS + 1), 2))
-    first, second = one.read_bytes(), two.read_bytes()
-    one.write_bytes(second)
-    two.write_bytes(first)
+    _swap(one, two)
     return {place.key(one)}
 
 
 @kind(NOTHING)
 def swap_summaries(place: Place) -> set[str]:
     one, two = place.dice.sample(place.days(), 2)
-    first, second = one.read_bytes(), two.read_bytes()
-    one.write_bytes(second)
-    two.write_bytes(first)
+    _swap(one, two)
     return {place.key(one)}
 
 
